@@ -1,0 +1,114 @@
+"""How Hilo is put together. Read this first; nobody imports it but the server and the tests.
+
+`build` makes the parts of one process, `create_app` serves them. Tests replace parts by name.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypedDict, Unpack
+
+import click
+from flask import Flask
+
+from bot.channels.twilio import TwilioChannel
+from bot.clock import ClockThread
+from bot.commands import database, serve
+from bot.demo import seed
+from bot.errors import register_errors
+from bot.house import House
+from bot.logs import set_up_logs
+from bot.parts import Bell, Parts
+from bot.queue import make_consumer, make_queue
+from bot.sender import Sender
+from bot.sentry import set_up_sentry
+from bot.settings import Settings
+from bot.simulator import blueprint as simulator_pages
+from bot.simulator_wiring import make_simulator
+from bot.tasks import QueueBell
+from bot.turn import Turns
+from bot.webhooks import health, home, twilio
+from context_store.database import Database
+from flows.runner import Runner
+from flows.shop import load_shop
+from nlu.interpreter import Interpreter, PhraseInterpreter
+
+# A Twilio form is 2-8 KB; nothing that a customer sends comes near this.
+LARGEST_REQUEST = 256 * 1024
+
+
+class Doubles(TypedDict, total=False):
+    """What a test may put in place of the real thing."""
+
+    channel: TwilioChannel
+    interpreter: Interpreter
+    bell: Bell
+    now: Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
+    """Everything that acts, wired; nothing started."""
+    queue = make_queue(settings.redis_url)
+    queue_bell = None if "bell" in doubles else QueueBell(queue)
+    simulator = make_simulator(settings) if settings.simulator else None
+    parts = Parts(
+        settings=settings,
+        database=Database.connect(settings.database_url, pool_size=settings.worker_threads * 2 + 4),
+        channel=doubles.get("channel") or TwilioChannel(settings),
+        interpreter=doubles.get("interpreter") or PhraseInterpreter.load(),
+        runner=Runner.load(),
+        shop=load_shop(settings.shop_name),
+        bell=queue_bell or doubles["bell"],
+        now=doubles.get("now") or (simulator.clock.now if simulator else utc_now),
+    )
+    return House(
+        parts=parts,
+        queue_bell=queue_bell,
+        turns=Turns(parts),
+        sender=Sender(parts),
+        clock=ClockThread(parts),
+        consumer=make_consumer(queue, settings.worker_threads),
+        simulator=simulator,
+    )
+
+
+def create_app(settings: Settings | None = None, *, house: House | None = None) -> Flask:
+    """The web application. By itself it only stores and rings: workers do the rest.
+
+    Raises `SettingsFault` when something is missing or wrong.
+    """
+    if house is None:
+        settings = settings or serve.web_settings()
+        set_up_logs(settings)
+        set_up_sentry(settings)
+        house = build(settings)
+        house.start_bell()
+    app = Flask("hilo", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    register_errors(app)
+    app.register_blueprint(twilio.blueprint(house.parts))
+    app.register_blueprint(health.blueprint(house.parts))
+    app.register_blueprint(home.blueprint(has_simulator=house.simulator is not None))
+    if house.simulator is not None:
+        app.register_blueprint(simulator_pages(house.simulator))
+    return app
+
+
+@click.group()
+def hilo() -> None:
+    """Hilo keeps one conversation per customer over WhatsApp and SMS."""
+
+
+serve.register(hilo, build, lambda house: create_app(house=house), seed)
+database.register(hilo)
+
+
+def main() -> None:
+    hilo()
+
+
+if __name__ == "__main__":
+    main()

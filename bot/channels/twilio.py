@@ -1,0 +1,113 @@
+"""WhatsApp and SMS through Twilio: verify, parse, send. They differ in a few lines, and those are here."""
+
+import hashlib
+import hmac
+import logging
+from uuid import UUID
+
+import urllib3
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+from bot.channels import twilio_parse
+from bot.channels.base import BadSignature, Fate, Incoming, SendFault, SignedRequest, StatusReport
+from bot.channels.http import PooledHttpClient
+from bot.settings import Settings
+from context_store.records import Address, Channel, MessageId
+from flows.planner import Form
+
+log = logging.getLogger("hilo.twilio")
+
+# Twilio's codes for "this will never work with this recipient"; the whole table: see the error sheet.
+OPTED_OUT_CODES = frozenset((21610, 63014))
+UNREACHABLE_CODES = frozenset((21211, 21614, 21217, 63003, 63024))
+TOO_MANY_REQUESTS = 429
+SERVER_ERROR = 500
+
+
+class TwilioChannel:
+    """One Twilio account. Thread-safe: the client's pool is."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._validators = [RequestValidator(token) for token in settings.twilio_auth_token]
+        self._client = Client(
+            settings.twilio_account_sid,
+            settings.twilio_auth_token[0],
+            http_client=PooledHttpClient(timeout=settings.twilio_timeout, proxy_url=settings.proxy_url),
+        )
+        self._client.api.base_url = settings.twilio_api_url
+        self._client.content.base_url = settings.twilio_content_url
+
+    def verify(self, request: SignedRequest) -> None:
+        """Raises `BadSignature` unless Twilio signed it, for our account."""
+        if not any(
+            validator.validate(request.url, request.fields, request.signature)
+            for validator in self._validators
+        ):
+            raise BadSignature("the signature does not match: is PUBLIC_URL what Twilio calls?")
+        if request.fields.get("AccountSid") != self._settings.twilio_account_sid:
+            raise BadSignature("signed for another account")
+
+    def parse(self, request: SignedRequest) -> Incoming:
+        """Raises `BadRequest` when it is no message."""
+        return twilio_parse.incoming(request.fields, self._settings.default_country)
+
+    def parse_status(self, request: SignedRequest) -> StatusReport:
+        return twilio_parse.status_report(request.fields)
+
+    def status_proof(self, message_id: UUID) -> str:
+        """What the callback's path must carry, so that nobody can report on a message by guessing its id."""
+        key = self._settings.secret_key.encode()
+        return hmac.new(key, f"status:{message_id}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    def is_status_proof(self, message_id: UUID, proof: str) -> bool:
+        # compare_digest: the proof must not be guessable byte by byte.
+        return hmac.compare_digest(self.status_proof(message_id).encode(), proof.encode())
+
+    def send(self, message_id: MessageId, address: Address, form: Form) -> str:
+        """Hand it to Twilio; its id for the message. Raises `SendFault`."""
+        callback = f"{self._settings.public_url}/twilio/status/{message_id}/{self.status_proof(message_id)}"
+        sender, service = self._from(address.channel)
+        try:
+            sent = self._client.messages.create(
+                to=_to(address),
+                from_=sender,
+                messaging_service_sid=service,
+                body=form.body,
+                media_url=list(form.media_urls) or None,
+                status_callback=callback,
+            )
+        except TwilioRestException as error:
+            raise _fault(error) from error
+        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+            # Nothing left this machine.
+            raise SendFault(Fate.RETRYABLE, "Twilio cannot be reached") from error
+        except (urllib3.exceptions.HTTPError, TwilioException) as error:
+            raise SendFault(Fate.UNKNOWN, f"no answer from Twilio ({type(error).__name__})") from error
+        return str(sent.sid)
+
+    def _from(self, channel: Channel) -> tuple[str | None, str | None]:
+        number = self._settings.whatsapp_from if channel is Channel.WHATSAPP else self._settings.sms_from
+        if number is None and self._settings.twilio_messaging_service_sid is None:
+            raise SendFault(Fate.FINAL, f"no sender is configured for {channel.value}")
+        prefix = "whatsapp:" if channel is Channel.WHATSAPP else ""
+        return (f"{prefix}{number}" if number else None), self._settings.twilio_messaging_service_sid
+
+
+def _to(address: Address) -> str:
+    return f"whatsapp:{address.value}" if address.channel is Channel.WHATSAPP else address.value
+
+
+def _fault(error: TwilioRestException) -> SendFault:
+    reason = f"Twilio {error.code or error.status}"
+    if error.status == TOO_MANY_REQUESTS:
+        return SendFault(Fate.RETRYABLE, reason)
+    if error.status >= SERVER_ERROR:
+        return SendFault(Fate.UNKNOWN, reason)
+    if error.code in OPTED_OUT_CODES:
+        return SendFault(Fate.OPTED_OUT, reason)
+    if error.code in UNREACHABLE_CODES:
+        return SendFault(Fate.UNREACHABLE, reason)
+    return SendFault(Fate.FINAL, reason)

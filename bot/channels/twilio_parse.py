@@ -1,0 +1,148 @@
+"""Twilio's form fields to our records. Strangers typed all of it: bounded, cleaned, never trusted."""
+
+import re
+from collections.abc import Mapping
+
+import phonenumbers
+
+from bot.channels.base import BadRequest, Incoming, StatusReport
+from context_store.identity import Sender
+from context_store.records import Channel, Identifier, IdentifierKind, Location, Media, MessageStatus
+
+WHATSAPP = "whatsapp:"
+SID = re.compile(r"^(SM|MM)[0-9a-fA-F]{32}$")
+# `whatsapp:EC.1A2B…`: Meta's id of a user, scoped to one business.
+WHATSAPP_USER_ID = re.compile(r"^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$")
+MOST_MEDIA = 10
+LONGEST_NAME = 120
+LONGEST_ADDRESS = 300
+KEYWORDS = frozenset(("STOP", "START", "HELP"))
+
+# Twilio's words that change nothing for us are left out: "accepted", "scheduled", "queued", "sending".
+STATUSES = {
+    "sent": MessageStatus.SENT,
+    "delivered": MessageStatus.DELIVERED,
+    "read": MessageStatus.READ,
+    "undelivered": MessageStatus.UNDELIVERED,
+    "failed": MessageStatus.FAILED,
+    "canceled": MessageStatus.CANCELED,
+}
+
+
+def incoming(fields: Mapping[str, str], default_country: str) -> Incoming:
+    """Raises `BadRequest` that names the field that is missing or no good."""
+    sid = fields.get("MessageSid", "")
+    if not SID.match(sid):
+        raise BadRequest("MessageSid is missing or not a message id")
+    origin = fields.get("From", "").strip()
+    if not origin:
+        raise BadRequest("From is missing")
+    keyword = fields.get("OptOutType", "").upper()
+    return Incoming(
+        sender=_sender(origin, fields, default_country),
+        provider_id=sid,
+        text=_clean(fields.get("Body", "")),
+        media=_media(fields),
+        location=_location(fields),
+        choice=_short(fields.get("ButtonPayload") or fields.get("ListId")),
+        quotes=_short(fields.get("OriginalRepliedMessageSid")),
+        carrier_keyword=keyword if keyword in KEYWORDS else None,
+    )
+
+
+def status_report(fields: Mapping[str, str]) -> StatusReport:
+    sid = fields.get("MessageSid", "")
+    if not SID.match(sid):
+        raise BadRequest("MessageSid is missing or not a message id")
+    code = fields.get("ErrorCode", "")
+    return StatusReport(
+        provider_id=sid,
+        status=STATUSES.get(fields.get("MessageStatus", "")),
+        error_code=int(code) if code.isdigit() and len(code) < 7 else None,
+    )
+
+
+def _sender(origin: str, fields: Mapping[str, str], default_country: str) -> Sender:
+    channel = Channel.WHATSAPP if origin.startswith(WHATSAPP) else Channel.SMS
+    value = origin.removeprefix(WHATSAPP)
+    number = _phone(value)
+    user_id = _user_id(fields.get("ExternalUserId", "")) or _user_id(origin)
+    identifiers = []
+    if number:
+        identifiers.append(Identifier(kind=IdentifierKind.PHONE, value=number))
+    if user_id:
+        identifiers.append(Identifier(kind=IdentifierKind.WHATSAPP_USER_ID, value=user_id))
+    if not identifiers:
+        identifiers.append(Identifier(kind=IdentifierKind.RAW_SENDER, value=f"{channel.value}:{value[:200]}"))
+    return Sender(
+        channel=channel,
+        address=number or user_id or value[:200],
+        identifiers=tuple(identifiers),
+        name=_clean(fields.get("ProfileName", ""))[:LONGEST_NAME].strip() or None,
+        unreachable=None if number or user_id else "not a number that can be answered",
+        country=_country(number) or (user_id[:2] if user_id else None) or default_country,
+        source="twilio",
+    )
+
+
+def _phone(value: str) -> str | None:
+    """E.164 when it is a number that can exist, else None."""
+    if not value.startswith("+"):
+        return None
+    try:
+        number = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _country(number: str | None) -> str | None:
+    if number is None:
+        return None
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    return region if region and len(region) == len("ES") and region.isalpha() else None
+
+
+def _user_id(value: str) -> str | None:
+    bare = value.removeprefix(WHATSAPP)
+    return bare if WHATSAPP_USER_ID.match(bare) else None
+
+
+def _media(fields: Mapping[str, str]) -> tuple[Media, ...]:
+    count = fields.get("NumMedia", "0")
+    number = min(int(count), MOST_MEDIA) if count.isdigit() and len(count) < 4 else 0
+    return tuple(
+        Media(url=fields[f"MediaUrl{index}"][:1000], content_type=_content_type(fields, index))
+        for index in range(number)
+        if f"MediaUrl{index}" in fields
+    )
+
+
+def _content_type(fields: Mapping[str, str], index: int) -> str:
+    return fields.get(f"MediaContentType{index}", "application/octet-stream")[:100].lower()
+
+
+def _location(fields: Mapping[str, str]) -> Location | None:
+    try:
+        latitude, longitude = float(fields["Latitude"]), float(fields["Longitude"])
+    except (KeyError, ValueError):
+        return None
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        return None
+    return Location(
+        latitude=latitude,
+        longitude=longitude,
+        address=_clean(fields.get("Address", ""))[:LONGEST_ADDRESS] or None,
+        label=_clean(fields.get("Label", ""))[:LONGEST_ADDRESS] or None,
+    )
+
+
+def _short(value: str | None) -> str | None:
+    return _clean(value)[:200] if value else None
+
+
+def _clean(text: str) -> str:
+    # PostgreSQL cannot store NUL, and nobody can read it.
+    return text.replace("\x00", "")

@@ -1,0 +1,92 @@
+"""Due timers become inputs; what was left behind is rung for again. Sends nothing."""
+
+import logging
+import threading
+
+from bot.parts import Parts
+from context_store.records import CustomerId, InputKind
+
+log = logging.getLogger("hilo.clock")
+
+
+def tick(parts: Parts) -> None:
+    """One round. Two clocks at once do no harm: each timer has one taker, a second ring finds nothing."""
+    for customer_id in fire_due_timers(parts):
+        parts.bell.ring_turns(customer_id)
+    with parts.database.read() as uow:
+        is_any_overdue = uow.inputs.overdue()
+        unsent = uow.outgoing.sweep()
+        has_loose_ends = uow.outgoing.has_loose_ends(parts.settings.unknown_horizon_seconds)
+    overdue = sweep_inputs(parts) if is_any_overdue else []
+    if has_loose_ends:
+        settle_loose_ends(parts)
+    for customer_id in overdue:
+        parts.bell.ring_turns(customer_id)
+    for customer_id in unsent:
+        parts.bell.ring_sender(customer_id)
+
+
+def sweep_inputs(parts: Parts) -> list[CustomerId]:
+    with parts.database.write() as uow:
+        overdue = uow.inputs.sweep()
+        uow.commit()
+    return overdue
+
+
+def fire_due_timers(parts: Parts) -> list[CustomerId]:
+    """Turn every due timer into an input of its customer, in one commit each batch."""
+    now = parts.now()
+    with parts.database.read() as uow:
+        if not uow.timers.is_any_due(now):
+            return []
+    with parts.database.write() as uow:
+        due = uow.timers.due(now)
+        for timer in due:
+            payload = {"kind": timer.kind.value, "key": timer.key, **timer.payload}
+            uow.inputs.add(timer.customer_id, InputKind.TIMER, now=now, payload=payload)
+        uow.timers.mark_fired([timer.id for timer in due])
+        uow.commit()
+    return list(dict.fromkeys(timer.customer_id for timer in due))
+
+
+def settle_loose_ends(parts: Parts) -> None:
+    """Sends whose process died become unknown; unknown ones beyond the horizon are set aside for staff."""
+    with parts.database.write() as uow:
+        uow.outgoing.overdue_leases(parts.settings.lane_wait_seconds)
+        parked = uow.outgoing.park_unknown(parts.settings.unknown_horizon_seconds)
+        uow.commit()
+    for message in parked:
+        log.error(
+            "a message of unknown fate was parked",
+            extra={"action": "message_parked", "message_id": str(message.id)},
+        )
+
+
+class ClockThread:
+    """Ticks until stopped. A round that fails is logged and the next one comes."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hilo-clock", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def wait(self) -> None:
+        """Block until `stop` is called (for a process that is only a clock)."""
+        self._stop.wait()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                tick(self._parts)
+            except Exception:
+                # The database may be away for a moment; the clock must not die of it.
+                log.exception("clock round failed", extra={"action": "clock_failed"})
+            self._stop.wait(self._parts.settings.sweep_seconds)

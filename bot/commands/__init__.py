@@ -1,0 +1,1 @@
+"""What `hilo …` does; `app.py` registers these."""

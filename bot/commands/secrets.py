@@ -1,0 +1,26 @@
+"""Secrets that the first start makes for itself, kept in a file that only its owner can read."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+FILE = "secrets.json"
+
+
+def load_or_make(folder: Path) -> dict[str, str]:
+    """The same secrets at every start: sessions and callback links survive it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / FILE
+    if path.exists():
+        kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        return kept
+    made = {
+        "secret_key": secrets.token_hex(32),
+        "twilio_account_sid": f"AC{secrets.token_hex(16)}",
+        "twilio_auth_token": secrets.token_hex(16),
+    }
+    # Made with its mode, not changed after: nobody can read it in between.
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(made, file)
+    return made

@@ -1,0 +1,26 @@
+"""What one turn knows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from context_store.records import Address, Conversation, Customer, Input, Message
+from nlu.parsed import Parsed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    customer: Customer
+    conversation: Conversation
+    inputs: list[Input]
+    # Oldest first; empty for what is not a message.
+    messages: list[Message]
+    # Where to answer; None when they have never written.
+    address: Address | None
+    parsed: Parsed
+    now: datetime
+
+    @property
+    def carrier_keyword(self) -> str | None:
+        """What the carrier has judged the message to be: STOP, START or HELP."""
+        found = self.inputs[-1].payload.get("carrier_keyword")
+        return str(found) if found else None

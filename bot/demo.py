@@ -1,0 +1,113 @@
+"""A small believable shop for a first start: people with a past, so that there is something to ask about."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.settings import Settings
+from bot.simulator import Person
+from bot.simulator.people import DEMO_PEOPLE
+from context_store.database import Database
+from context_store.records import (
+    Customer,
+    CustomerId,
+    Identifier,
+    IdentifierKind,
+    IdentityLink,
+    Order,
+    OrderId,
+    OrderItem,
+    OrderStatus,
+    new_id,
+)
+from context_store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastOrder:
+    person: str
+    number: str
+    status: OrderStatus
+    items: tuple[OrderItem, ...]
+    placed_days_ago: int
+    # Negative: it came that many days ago.
+    due_in_days: int
+
+
+PAST = (
+    PastOrder(
+        person="lucia",
+        number="1042",
+        status=OrderStatus.SHIPPED,
+        items=(
+            OrderItem(name="Lámpara de mesa Alba", quantity=1, unit_price=4900),
+            OrderItem(name="Vela de higuera", quantity=2, unit_price=1250),
+        ),
+        placed_days_ago=2,
+        due_in_days=2,
+    ),
+    PastOrder(
+        person="lucia",
+        number="1017",
+        status=OrderStatus.DELIVERED,
+        items=(OrderItem(name="Manta de lino", quantity=1, unit_price=6400),),
+        placed_days_ago=40,
+        due_in_days=-36,
+    ),
+    PastOrder(
+        person="ines",
+        number="1051",
+        status=OrderStatus.PREPARING,
+        items=(OrderItem(name="Jarrón Duna", quantity=1, unit_price=3800),),
+        placed_days_ago=1,
+        due_in_days=4,
+    ),
+)
+
+
+def seed(database: Database, settings: Settings, now: datetime) -> bool:
+    """Put the demo people and their orders in, once. False when they are there already."""
+    with database.write() as uow:
+        people = {person.key: _identifier(person) for person in DEMO_PEOPLE}
+        if any(uow.customers.find_by(identifier) for identifier in people.values()):
+            return False
+        ids = {person.key: _add_person(uow, person, now) for person in DEMO_PEOPLE}
+        for past in PAST:
+            uow.orders.add(_order(past, ids[past.person], settings.currency, now))
+        uow.commit()
+    return True
+
+
+def _identifier(person: Person) -> Identifier:
+    if person.phone:
+        return Identifier(kind=IdentifierKind.PHONE, value=person.phone)
+    return Identifier(kind=IdentifierKind.WHATSAPP_USER_ID, value=person.whatsapp_id or person.key)
+
+
+def _add_person(uow: UnitOfWork, person: Person, now: datetime) -> CustomerId:
+    customer_id = CustomerId(new_id())
+    uow.customers.add(Customer(id=customer_id, name=person.name, language=person.language, created_at=now))
+    uow.customers.link(
+        IdentityLink(
+            identifier=_identifier(person),
+            customer_id=customer_id,
+            method="import",
+            confidence=1.0,
+            source="demo shop",
+            created_at=now,
+        )
+    )
+    return customer_id
+
+
+def _order(past: PastOrder, customer_id: CustomerId, currency: str, now: datetime) -> Order:
+    return Order(
+        id=OrderId(new_id()),
+        customer_id=customer_id,
+        number=past.number,
+        status=past.status,
+        total=sum(item.quantity * item.unit_price for item in past.items),
+        currency=currency,
+        items=past.items,
+        placed_at=now - timedelta(days=past.placed_days_ago),
+        expected_at=now + timedelta(days=past.due_in_days),
+    )

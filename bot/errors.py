@@ -1,0 +1,34 @@
+"""Every HTTP error as one line that says what was wrong; a page for browsers, JSON for programs."""
+
+import logging
+
+from flask import Flask, Response, jsonify, request
+from markupsafe import escape
+from werkzeug.exceptions import HTTPException
+
+log = logging.getLogger("hilo.web")
+
+
+def register_errors(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _fault)
+
+
+def _http_error(error: HTTPException) -> tuple[Response, int] | HTTPException:
+    if error.code is None or error.code < 400:
+        return error
+    return _answer(error.code, error.description or error.name)
+
+
+def _fault(error: Exception) -> tuple[Response, int]:
+    # Not the exception's text: it may quote what a customer wrote.
+    log.exception("request failed", extra={"action": "request_failed", "path": request.path})
+    return _answer(500, "Something went wrong on our side. It has been logged.")
+
+
+def _answer(code: int, text: str) -> tuple[Response, int]:
+    if request.accept_mimetypes.best_match(("application/json", "text/html")) == "application/json":
+        return jsonify(error=text, status=code), code
+    # text/plain would be sent to the customer as a message by Twilio; an HTML page is not.
+    body = f"<!doctype html><title>{code}</title><p>{escape(text)}</p>"
+    return Response(body, content_type="text/html; charset=utf-8"), code

@@ -1,0 +1,38 @@
+"""What the engine is made of; `app.py` puts it together once and hands it around."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.channels.twilio import TwilioChannel
+from bot.settings import Settings
+from context_store.database import Database
+from context_store.records import CustomerId
+from flows.runner import Runner
+from nlu.interpreter import Interpreter
+
+
+class Bell(Protocol):
+    """Wakes whoever does the work. A ring may be lost or doubled: the sweep and SQL see to the rest."""
+
+    def ring_turns(self, customer_id: CustomerId, delay: float = 0.0) -> None: ...
+
+    def ring_sender(self, customer_id: CustomerId) -> None: ...
+
+    def problem(self) -> str | None:
+        """Why it cannot ring, in words; None when it can."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    settings: Settings
+    database: Database
+    channel: TwilioChannel
+    interpreter: Interpreter
+    runner: Runner
+    # What answers may say of the shop: name, address, opening hours per language.
+    shop: dict[str, Any]
+    bell: Bell
+    # Business time; leases use the database's clock.
+    now: Callable[[], datetime]

@@ -1,0 +1,154 @@
+"""Settings from the environment: all checked at the start, all faults in one error with a hint each."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+YES = frozenset(("1", "true", "yes", "on"))
+NO = frozenset(("0", "false", "no", "off"))
+
+
+class SettingsFault(Exception):
+    """One line for each setting that is missing or wrong, with what to do."""
+
+
+def _yes_or_no(value: Any) -> Any:
+    word = str(value).strip().casefold()
+    if word in YES or word in NO:
+        return word in YES
+    raise ValueError("must be yes or no")
+
+
+def _time_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("no such time zone")
+    return ZoneInfo(value).key
+
+
+def _tokens(value: Any) -> Any:
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+def _base_url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return value.rstrip("/")
+
+
+YesNo = Annotated[bool, BeforeValidator(_yes_or_no)]
+Tokens = Annotated[tuple[str, ...], BeforeValidator(_tokens)]
+Url = Annotated[str, AfterValidator(_base_url)]
+E164 = r"^\+[1-9]\d{6,14}$"
+
+
+class Settings(BaseModel):
+    """Field names are the environment's, in lower case; each description is the hint shown with a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    port: int = Field(8000, ge=1, le=65535, description="the port to listen on, for example 8000")
+    database_url: str = Field("", description="sqlite:///var/hilo.db or postgresql+psycopg://user@host/name")
+    redis_url: str | None = Field(
+        None, description="redis://host:6379/0; needed as soon as two processes serve"
+    )
+    public_url: Url = Field("", description="the address that Twilio calls, e.g. https://bot.example.com")
+    secret_key: str = Field(min_length=32, description="32 or more random characters: `openssl rand -hex 32`")
+    var_folder: Path = Field(Path("var"), description="where the database file and made secrets are kept")
+
+    twilio_account_sid: str = Field(pattern=r"^AC[0-9a-fA-F]{32}$", description="AC… from the Twilio console")
+    twilio_auth_token: Tokens = Field(
+        min_length=1, description="the auth token; two, separated by a comma, while rotating"
+    )
+    twilio_api_url: Url = Field("https://api.twilio.com", description="leave it out, except for a stand-in")
+    twilio_content_url: Url = Field(
+        "https://content.twilio.com", description="leave it out, except for a stand-in"
+    )
+    twilio_timeout: float = Field(10.0, gt=0, le=60, description="seconds to wait for Twilio's answer")
+    sms_from: str | None = Field(None, pattern=E164, description="your SMS number as +34910000001")
+    whatsapp_from: str | None = Field(None, pattern=E164, description="your WhatsApp number as +34910000002")
+    twilio_messaging_service_sid: str | None = Field(
+        None, pattern=r"^MG[0-9a-fA-F]{32}$", description="MG… from the Twilio console"
+    )
+    proxy_url: Url | None = Field(None, description="an HTTP proxy for calls to Twilio")
+    simulator: YesNo = Field(False, description="yes or no; on by itself when no Twilio account is set")
+
+    shop_name: str = Field(
+        "Casa Luna", min_length=1, max_length=60, description="what the bot calls the shop"
+    )
+    default_country: str = Field("ES", pattern=r"^[A-Z]{2}$", description="two capital letters, e.g. ES")
+    default_timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        "Europe/Madrid", description="a name like America/Guayaquil"
+    )
+    default_language: str = Field("es", pattern=r"^(es|en|pt)$", description="es, en or pt")
+    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="three capital letters, e.g. EUR")
+
+    sentry_dsn: str | None = Field(None, description="from your Sentry project")
+    log_format: str = Field("text", pattern=r"^(text|json)$", description="text or json")
+
+    # The engine's horizons and intervals, in seconds; tests shorten them.
+    gather_seconds: float = Field(0.4, ge=0, le=10, description="how long a row of messages is gathered")
+    sweep_seconds: float = Field(1.0, gt=0, description="how often the clock looks for what was left")
+    lease_seconds: float = Field(30.0, gt=0, description="how long one send may take")
+    lane_wait_seconds: float = Field(30.0, ge=0, description="how long a lane waits for a lost callback")
+    unknown_horizon_seconds: float = Field(300.0, gt=0, description="when an unknown message is given up")
+    worker_threads: int = Field(4, ge=1, le=64, description="threads that take turns and send, per process")
+    web_threads: int = Field(16, ge=2, le=128, description="threads that answer requests, when embedded")
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] | None = None, **made: Any) -> Self:
+        """Read and check everything. `made` are defaults that the start command made (secrets, a simulator).
+
+        Raises `SettingsFault` that lists every fault at once.
+        """
+        found = os.environ if environment is None else environment
+        values: dict[str, Any] = dict(made)
+        faults: list[str] = []
+        for name in cls.model_fields:
+            try:
+                value = _read(found, name.upper())
+            except OSError as error:
+                faults.append(f"{name.upper()}_FILE: cannot be read ({error.strerror})")
+                continue
+            if value is not None:
+                values[name] = value
+        try:
+            settings = cls(**_with_derived(values))
+        except ValidationError as error:
+            faults += [_in_words(fault) for fault in error.errors()]
+        else:
+            faults += settings._conflicts()
+        if faults:
+            raise SettingsFault("\n".join(faults))
+        return settings
+
+    def _conflicts(self) -> list[str]:
+        if not (self.sms_from or self.whatsapp_from or self.twilio_messaging_service_sid):
+            return ["SMS_FROM, WHATSAPP_FROM: set at least one of them, or nobody can be answered"]
+        return []
+
+
+def _read(environment: Mapping[str, str], name: str) -> str | None:
+    """The value itself, or the content of the file that NAME_FILE names; an empty one counts as not set."""
+    path = environment.get(f"{name}_FILE")
+    value = Path(path).read_text(encoding="utf-8").strip() if path else environment.get(name, "").strip()
+    return value or None
+
+
+def _with_derived(values: dict[str, Any]) -> dict[str, Any]:
+    folder = Path(values.get("var_folder", "var"))
+    values.setdefault("database_url", f"sqlite:///{folder / 'hilo.db'}")
+    values.setdefault("public_url", f"http://127.0.0.1:{values.get('port', 8000)}")
+    return values
+
+
+def _in_words(fault: Any) -> str:
+    name = str(fault["loc"][0])
+    hint = Settings.model_fields[name].description
+    what = "is missing" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
+    return f"{name.upper()}: {what}. Hint: {hint}"

@@ -1,0 +1,56 @@
+"""The carrier as a process of its own: python -m bot.simulator --port 9000 --webhook-url … --store …"""
+
+import argparse
+import logging
+
+import waitress
+from flask import Flask
+
+from bot.simulator import Carrier, SimulatedClock, SimulatorSettings, blueprint
+from bot.simulator.people import DEMO_PEOPLE
+
+
+def main() -> None:
+    options = _options()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    settings = SimulatorSettings(
+        account_sid=options.account_sid,
+        auth_token=options.auth_token,
+        sms_from=options.sms_from,
+        whatsapp_from=options.whatsapp_from,
+        webhook_url=options.webhook_url,
+        store_path=options.store,
+        shop_name=options.shop_name,
+        people=DEMO_PEOPLE,
+        callback_delay=options.callback_delay,
+        api_url=f"http://127.0.0.1:{options.port}/simulator",
+    )
+    clock = SimulatedClock(settings.store_path)
+    carrier = Carrier(settings, clock=clock)
+    app = Flask("bot.simulator.process", static_folder=None)
+    app.register_blueprint(blueprint(carrier))
+    carrier.start()
+    try:
+        # Loopback only: whoever reaches this page can speak as any of the people on it.
+        waitress.serve(app, host="127.0.0.1", port=options.port, threads=8, ident=None)
+    finally:
+        carrier.stop()
+        clock.close()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bot.simulator", description=__doc__)
+    parser.add_argument("--port", type=int, default=9000)
+    parser.add_argument("--webhook-url", required=True)
+    parser.add_argument("--store", default=":memory:")
+    parser.add_argument("--account-sid", default="AC" + "0" * 32)
+    parser.add_argument("--auth-token", default="simulator")
+    parser.add_argument("--sms-from", default="+34910000001")
+    parser.add_argument("--whatsapp-from", default="+34910000002")
+    parser.add_argument("--shop-name", default="Hilo")
+    parser.add_argument("--callback-delay", type=float, default=0.25)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+// The page: who holds the phones, what time it is, and a poll that brings what changed.
+
+import { make } from "./dom.js";
+import { Phone } from "./phone.js";
+import { ask, order } from "./requests.js";
+import { applyTexts, chooseLanguage, currentLanguage, text } from "./texts.js";
+import { clockFace, secondsToTomorrowAt } from "./time.js";
+
+const CHANNELS = ["whatsapp", "sms"];
+const PICKED = "simulator.person";
+const find = (id) => document.getElementById(id);
+
+const phones = Object.fromEntries(
+  CHANNELS.map((channel) => [channel, new Phone(find(`phone-${channel}`), channel, send)]),
+);
+const unread = { whatsapp: 0, sms: 0 };
+let people = [];
+let shop = {};
+let person = null;
+let revision = 0;
+let now = new Date();
+let nowTakenAt = performance.now();
+let timer = 0;
+
+// Polling
+
+async function poll() {
+  clearTimeout(timer);
+  const asked = person;
+  try {
+    const state = await ask(`api/state?person=${encodeURIComponent(asked.key)}&since=${revision}`);
+    // Somebody else was picked while the answer was on its way.
+    if (asked === person) take(state);
+  } catch {
+    showTrouble(false);
+  }
+  clearTimeout(timer);
+  timer = setTimeout(poll, document.hidden ? 4000 : 500);
+}
+
+function take(state) {
+  const isFirst = revision === 0;
+  revision = state.revision;
+  setClock(state.now);
+  showTrouble(state.is_shop_reachable !== false);
+  for (const channel of CHANNELS) {
+    const fresh = phones[channel].take(state.messages, now);
+    if (!isFirst && !phones[channel].isShown) unread[channel] += fresh;
+  }
+  phones.whatsapp.showTyping(state.is_typing);
+  showBadges();
+  markRead();
+}
+
+function markRead() {
+  const phone = phones.whatsapp;
+  if (!document.hidden && phone.isShown && phone.hasUnread()) {
+    order("api/read", { person: person.key, channel: "whatsapp" }).catch(() => {});
+  }
+}
+
+async function send(values) {
+  await order("api/send", { person: person.key, ...values });
+  poll();
+}
+
+// The clock
+
+function setClock(moment) {
+  now = new Date(moment);
+  nowTakenAt = performance.now();
+  showClock();
+}
+
+function showClock() {
+  const current = new Date(now.getTime() + performance.now() - nowTakenAt);
+  find("clock").replaceChildren(clockFace(current), make("span", { text: ` · ${text("madrid")}` }));
+  find("clock").dateTime = current.toISOString();
+}
+
+async function forward(seconds) {
+  const reached = await order("api/clock", { seconds }).catch(() => null);
+  if (reached) setClock(reached.now);
+}
+
+// People
+
+async function loadPeople(chosen) {
+  const found = await ask("api/people");
+  people = found.people;
+  shop = found.shop;
+  const options = people.map((each) =>
+    make("option", { value: each.key, text: each.note ? `${each.name} · ${each.note}` : each.name }),
+  );
+  find("person").replaceChildren(...options);
+  pick(people.find((each) => each.key === chosen) ?? people[0]);
+}
+
+function pick(chosen) {
+  person = chosen;
+  revision = 0;
+  unread.whatsapp = unread.sms = 0;
+  find("person").value = person.key;
+  remember(person.key);
+  for (const channel of CHANNELS) phones[channel].show(person, shop);
+  poll();
+}
+
+function remember(key) {
+  try {
+    sessionStorage.setItem(PICKED, key);
+  } catch {
+    // Private windows may forbid storage; then a reload starts with the first person.
+  }
+}
+
+function remembered() {
+  try {
+    return sessionStorage.getItem(PICKED);
+  } catch {
+    return null;
+  }
+}
+
+function listenToDialog() {
+  const dialog = find("new-person");
+  const form = dialog.querySelector("form");
+  const notice = dialog.querySelector(".notice");
+  find("add-person").addEventListener("click", () => {
+    form.reset();
+    notice.hidden = true;
+    dialog.showModal();
+  });
+  find("cancel-person").addEventListener("click", () => dialog.close());
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    try {
+      const added = await order("api/people", Object.fromEntries(new FormData(form)));
+      dialog.close();
+      await loadPeople(added.person.key);
+    } catch (error) {
+      notice.textContent = error.message;
+      notice.hidden = false;
+    }
+  });
+}
+
+// What else is on the page
+
+function showTrouble(isReachable) {
+  find("shop-trouble").hidden = isReachable;
+}
+
+function openTab(channel) {
+  document.body.dataset.open = channel;
+  unread[channel] = 0;
+  for (const tab of document.querySelectorAll("[data-tab]")) {
+    const isOpen = tab.dataset.tab === channel;
+    tab.setAttribute("aria-selected", String(isOpen));
+    tab.tabIndex = isOpen ? 0 : -1;
+  }
+  phones[channel].scrollToEnd("instant");
+  showBadges();
+}
+
+function showBadges() {
+  for (const channel of CHANNELS) {
+    const badge = find(`tab-${channel}`).querySelector(".badge");
+    badge.textContent = unread[channel];
+    badge.setAttribute("aria-label", `${unread[channel]} ${text("unread")}`);
+    badge.hidden = !unread[channel];
+  }
+}
+
+function showLanguage() {
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.language === currentLanguage()));
+  }
+}
+
+function listen() {
+  find("person").addEventListener("change", (event) => pick(people.find((each) => each.key === event.target.value)));
+  find("forward-hour").addEventListener("click", () => forward(3600));
+  find("forward-day").addEventListener("click", () => forward(86_400));
+  find("forward-tomorrow").addEventListener("click", () => forward(secondsToTomorrowAt(10, now)));
+  for (const tab of document.querySelectorAll("[data-tab]")) {
+    tab.addEventListener("click", () => openTab(tab.dataset.tab));
+    tab.addEventListener("keydown", (event) => {
+      if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+      const other = CHANNELS.find((channel) => channel !== tab.dataset.tab);
+      openTab(other);
+      find(`tab-${other}`).focus();
+    });
+  }
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.addEventListener("click", () => {
+      chooseLanguage(button.dataset.language);
+      showLanguage();
+      showClock();
+      for (const channel of CHANNELS) phones[channel].redraw(now);
+    });
+  }
+  document.addEventListener("visibilitychange", () => person && !document.hidden && poll());
+  setInterval(showClock, 5000);
+}
+
+applyTexts();
+showLanguage();
+listen();
+listenToDialog();
+openTab("whatsapp");
+await loadPeople(remembered());

@@ -1,0 +1,150 @@
+// What the page itself says, in Spanish and English. What people write is never in here.
+
+const TEXTS = {
+  es: {
+    subtitle: "dos teléfonos de prueba",
+    personLabel: "Persona que sostiene los teléfonos",
+    addPerson: "Añadir una persona",
+    clockLabel: "Reloj del negocio",
+    madrid: "Madrid",
+    forwardHour: "+1 h",
+    forwardDay: "+1 día",
+    tomorrow: "Mañana 10:00",
+    forwardHint: "El reloj del negocio solo avanza",
+    languageLabel: "Idioma",
+    tabsLabel: "Teléfonos",
+    hint: "Prueba: «¿dónde está mi pedido?» por WhatsApp, y sigue la misma conversación por SMS.",
+    shopAway: "La tienda no responde: los mensajes esperan.",
+    threadLabel: "Mensajes",
+    optionsLabel: "Opciones de respuesta",
+    newest: "Ir al último mensaje",
+    composer: "Escribe un mensaje",
+    attach: "Adjuntar",
+    emoji: "Emojis",
+    send: "Enviar",
+    pickPicture: "Elegir una imagen",
+    picture: "Imagen…",
+    sticker: "Sticker",
+    voice: "Nota de voz",
+    location: "Ubicación",
+    contact: "Contacto",
+    parcel: "Foto de un paquete dañado",
+    jumper: "Foto de un jersey",
+    receipt: "Foto de un tique",
+    nameLabel: "Nombre",
+    phoneLabel: "Teléfono (opcional)",
+    cancel: "Cancelar",
+    add: "Añadir",
+    today: "Hoy",
+    yesterday: "Ayer",
+    waiting: "Enviando",
+    sent: "Enviado",
+    delivered: "Entregado",
+    read: "Leído",
+    canceled: "Cancelado",
+    failed: "No entregado",
+    notToShop: "No llegó a la tienda",
+    outsideWindow: "fuera de la ventana de 24 horas, hace falta una plantilla",
+    noConnection: "sin conexión",
+    carrier: "Operadora",
+    typing: "La tienda está escribiendo",
+    emptyWhatsapp: "Escribe como si fueras {name}. La tienda responde aquí.",
+    emptySms: "La misma conversación, por SMS. Empieza aquí o continúa lo que dejaste en WhatsApp.",
+    noPhone: "{name} no comparte su número: solo tiene WhatsApp.",
+    unread: "sin leer",
+    file: "Archivo",
+    sendFailed: "No se pudo enviar. Inténtalo de nuevo.",
+    tooLarge: "La imagen puede pesar hasta 5 MB.",
+    place: "Puerta del Sol",
+  },
+  en: {
+    subtitle: "two phones to try it on",
+    personLabel: "Person who holds the phones",
+    addPerson: "Add a person",
+    clockLabel: "Business clock",
+    madrid: "Madrid",
+    forwardHour: "+1 h",
+    forwardDay: "+1 day",
+    tomorrow: "Tomorrow 10:00",
+    forwardHint: "The business clock only moves forward",
+    languageLabel: "Language",
+    tabsLabel: "Phones",
+    hint: "Try: “where is my order?” on WhatsApp, then go on with the same conversation by SMS.",
+    shopAway: "The shop does not answer: messages wait.",
+    threadLabel: "Messages",
+    optionsLabel: "Options to answer with",
+    newest: "Go to the newest message",
+    composer: "Write a message",
+    attach: "Attach",
+    emoji: "Emoji",
+    send: "Send",
+    pickPicture: "Choose a picture",
+    picture: "Picture…",
+    sticker: "Sticker",
+    voice: "Voice note",
+    location: "Location",
+    contact: "Contact",
+    parcel: "Photo of a damaged parcel",
+    jumper: "Photo of a jumper",
+    receipt: "Photo of a receipt",
+    nameLabel: "Name",
+    phoneLabel: "Phone (optional)",
+    cancel: "Cancel",
+    add: "Add",
+    today: "Today",
+    yesterday: "Yesterday",
+    waiting: "Sending",
+    sent: "Sent",
+    delivered: "Delivered",
+    read: "Read",
+    canceled: "Canceled",
+    failed: "Not delivered",
+    notToShop: "Not delivered to the shop",
+    outsideWindow: "outside the 24-hour window, a template is needed",
+    noConnection: "no connection",
+    carrier: "Carrier",
+    typing: "The shop is typing",
+    emptyWhatsapp: "Write as if you were {name}. The shop answers here.",
+    emptySms: "The same conversation, by SMS. Start here, or go on with what you left on WhatsApp.",
+    noPhone: "{name} does not share a number: there is only WhatsApp.",
+    unread: "unread",
+    file: "File",
+    sendFailed: "It could not be sent. Please try again.",
+    tooLarge: "A picture may have up to 5 MB.",
+    place: "Puerta del Sol",
+  },
+};
+
+// In the language of the person, not of the page: this is what they would write.
+export const SUGGESTIONS = {
+  es: { whatsapp: ["¿Dónde está mi pedido?", "Quiero cambiar una talla"], sms: ["¿Dónde está mi pedido?", "Hablar con una persona"] },
+  en: { whatsapp: ["Where is my order?", "I want to change a size"], sms: ["Where is my order?", "Talk to a person"] },
+  pt: { whatsapp: ["Onde está o meu pedido?", "Quero trocar o tamanho"], sms: ["Onde está o meu pedido?", "Falar com uma pessoa"] },
+};
+
+let language = document.documentElement.lang in TEXTS ? document.documentElement.lang : "en";
+
+export const currentLanguage = () => language;
+
+export function text(key, values = {}) {
+  const found = TEXTS[language][key] ?? key;
+  return found.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+/** Put the words of the page in place; `data-label` and the like name the text, not the words. */
+export function applyTexts(root = document) {
+  for (const element of root.querySelectorAll("[data-text]")) element.textContent = text(element.dataset.text);
+  for (const element of root.querySelectorAll("[data-label]")) element.setAttribute("aria-label", text(element.dataset.label));
+  for (const element of root.querySelectorAll("[data-title]")) element.title = text(element.dataset.title);
+  for (const element of root.querySelectorAll("[data-placeholder]")) element.placeholder = text(element.dataset.placeholder);
+}
+
+export function chooseLanguage(chosen) {
+  if (!(chosen in TEXTS)) return;
+  language = chosen;
+  document.documentElement.lang = chosen;
+  const address = new URL(location.href);
+  address.searchParams.set("lang", chosen);
+  history.replaceState(null, "", address);
+  applyTexts();
+}

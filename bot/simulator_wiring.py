@@ -1,0 +1,22 @@
+"""Puts the simulator beside the bot: same port, its own store, reached only by Twilio's surface."""
+
+from bot.settings import Settings
+from bot.simulator import Carrier, SimulatedClock, SimulatorSettings
+from bot.simulator.people import DEMO_PEOPLE
+
+
+def make_simulator(settings: Settings) -> Carrier:
+    store_path = str(settings.var_folder / "simulator.db")
+    return Carrier(
+        SimulatorSettings(
+            account_sid=settings.twilio_account_sid,
+            auth_token=settings.twilio_auth_token[0],
+            sms_from=settings.sms_from or "",
+            whatsapp_from=settings.whatsapp_from or "",
+            webhook_url=f"{settings.public_url}/twilio/messages",
+            store_path=store_path,
+            shop_name=settings.shop_name,
+            people=DEMO_PEOPLE,
+        ),
+        clock=SimulatedClock(store_path),
+    )

@@ -1,0 +1,169 @@
+"""ONE input (or a few that belong together), ONE transaction. The heart.
+
+Understanding has come before; sending comes after. In between only SQL happens: read the context, decide,
+write the new state and what is to be said, close the input, commit.
+"""
+
+import logging
+import time
+from datetime import datetime
+from enum import Enum
+
+from bot import deeds, wishes
+from bot.context import Context
+from bot.facts import Facts
+from bot.one_at_a_time import OneAtATime
+from bot.parts import Parts
+from bot.understanding import Understood, understand_next
+from context_store.records import Controller, Conversation, CustomerId, Input, InputKind
+from context_store.unit_of_work import UnitOfWork
+from flows.effects import Outcome
+from flows.policy import has_opted_out
+from flows.situation import Situation
+from nlu.parsed import FALLBACK, Parsed
+
+log = logging.getLogger("hilo.turn")
+
+# A customer with an endless row of inputs lets others go first; the sweep or the next ring comes back.
+MOST_TURNS_IN_A_ROW = 50
+MOST_CRASHES = 3
+MOST_FAILURES = 5
+FIRST_RETRY_SECONDS = 2.0
+# Another process has the conversation: its turn takes milliseconds.
+BUSY_TRIES = 5
+BUSY_PAUSE = 0.03
+
+
+class End(Enum):
+    TOOK_ONE = "took one"
+    NOTHING_WAITS = "nothing waits"
+    BUSY = "another process is at it"
+    FAILED = "it will be tried again"
+
+
+class Turns:
+    """Takes turns for customers; threads may call it for the same customer at once."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._one_at_a_time = OneAtATime()
+
+    def take(self, customer_id: CustomerId) -> None:
+        """Handle what waits for this customer, in order, then ring for the sender."""
+        self._one_at_a_time.run(customer_id, lambda: take_turns(self._parts, customer_id))
+
+
+def take_turns(parts: Parts, customer_id: CustomerId) -> None:
+    busy = 0
+    for _ in range(MOST_TURNS_IN_A_ROW):
+        end = _take_one(parts, customer_id)
+        if end is End.BUSY:
+            busy += 1
+            if busy > BUSY_TRIES:
+                break
+            time.sleep(BUSY_PAUSE)
+        elif end is not End.TOOK_ONE:
+            break
+    parts.bell.ring_sender(customer_id)
+
+
+def _take_one(parts: Parts, customer_id: CustomerId) -> End:
+    understood = understand_next(parts, customer_id)
+    if understood is None:
+        return End.NOTHING_WAITS
+    try:
+        return take_turn(parts, customer_id, understood)
+    except Exception as error:
+        # Whatever a flow, a rule or the database throws: the input stays, first in line, and is tried again.
+        log.exception("turn failed", extra={"action": "turn_failed", "input": understood.numbers[0]})
+        _note_failure(parts, understood, error)
+        return End.FAILED
+
+
+def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> End:
+    """Handle these inputs, if they still wait and nobody else has the conversation."""
+    now = parts.now()
+    if parts.database.is_sqlite:
+        parts.database.stamp_start(understood.numbers)
+    with parts.database.write() as uow:
+        conversation = uow.conversations.lock(customer_id)
+        if conversation is None:
+            return End.BUSY
+        inputs = [entry for entry in uow.inputs.waiting(customer_id) if entry.number in understood.numbers]
+        if [entry.number for entry in inputs] != list(understood.numbers):
+            # Another process was quicker, between our reading and our lock.
+            return End.TOOK_ONE
+        # On SQLite the stamp above is this very start, no crash.
+        if _is_poison(inputs[0], started_now=int(parts.database.is_sqlite)):
+            deeds.park(parts, uow, conversation, inputs[0], now)
+            uow.commit()
+            return End.TOOK_ONE
+        if not parts.database.is_sqlite:
+            # Beside the open turn, whose lock keeps others from counting the same start twice.
+            parts.database.stamp_start(understood.numbers)
+        context = _read_context(uow, conversation, inputs, understood, now)
+        outcome = decide(parts, uow, context)
+        deeds.carry_out(uow, context, outcome)
+        uow.inputs.close(understood.numbers, now)
+        uow.commit()
+    log.info("turn taken", extra={"action": "turn_taken", "input": understood.numbers[0]})
+    return End.TOOK_ONE
+
+
+def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
+    """The priorities, from the strongest: a keyword, silence they asked for, a person's turn, the flows."""
+    consents = uow.consents.current(context.customer.id)
+    opted_out = context.address is not None and has_opted_out(consents, context.address.channel)
+    keyword = wishes.keyword_of(context, opted_out=opted_out)
+    if keyword is not None:
+        return wishes.answer(keyword, context, parts)
+    if opted_out or context.conversation.controller is not Controller.BOT:
+        return Outcome(state=context.conversation.state, effects=())
+    situation = Situation(
+        state=context.conversation.state,
+        facts=Facts(uow, context.customer, parts.shop, parts.settings.default_timezone),
+        parsed=context.parsed,
+        language=wishes.language_of(context, parts.settings.default_language),
+        channel=deeds.channel_of(context),
+        now=context.now,
+        choice=context.messages[-1].choice if context.messages else None,
+    )
+    if context.inputs[0].kind is InputKind.TIMER:
+        return parts.runner.expire_form(situation)
+    return wishes.with_language_kept(context, situation.language, parts.runner.run(situation))
+
+
+def _is_poison(entry: Input, started_now: int) -> bool:
+    return entry.crash_count - started_now >= MOST_CRASHES or entry.failed_count >= MOST_FAILURES
+
+
+def _read_context(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    inputs: list[Input],
+    understood: Understood,
+    now: datetime,
+) -> Context:
+    customer = uow.customers.get(conversation.customer_id)
+    if customer is None:
+        raise LookupError("a conversation without its customer")
+    found = uow.messages.by_ids([entry.message_id for entry in inputs if entry.message_id])
+    messages = [found[entry.message_id] for entry in inputs if entry.message_id]
+    address_id = messages[-1].address_id if messages else conversation.last_address_id
+    return Context(
+        customer=customer,
+        conversation=conversation,
+        inputs=inputs,
+        messages=messages,
+        address=uow.customers.address(address_id) if address_id else None,
+        parsed=understood.parsed or Parsed(text="", intent=FALLBACK, confidence=0.0, language=None),
+        now=now,
+    )
+
+
+def _note_failure(parts: Parts, understood: Understood, error: Exception) -> None:
+    head = understood.numbers[0]
+    with parts.database.write() as uow:
+        tries = uow.inputs.fail(head, f"{type(error).__name__}: {error}", FIRST_RETRY_SECONDS)
+        uow.commit()
+    log.warning("input waits for another try", extra={"action": "input_retry", "input": head, "tries": tries})

@@ -1,0 +1,145 @@
+"""What waits, and what does it mean? Runs before the turn and outside of any transaction.
+
+Messages that wait together are one utterance. What was understood is kept on the first of them.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from bot.parts import Parts
+from context_store.records import (
+    Channel,
+    Customer,
+    CustomerId,
+    Input,
+    InputKind,
+    InputNumber,
+    Message,
+    MessageId,
+)
+from flows import keywords
+from nlu.parsed import FALLBACK, Entity, Parsed
+
+log = logging.getLogger("hilo.turn")
+
+MOST_TOGETHER = 20
+_PARSED: TypeAdapter[Parsed] = TypeAdapter(Parsed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Understood:
+    """The inputs that the next turn handles, oldest first, and what their words mean together."""
+
+    numbers: tuple[InputNumber, ...]
+    # None for what is not a message.
+    parsed: Parsed | None = None
+
+
+def understand_next(parts: Parts, customer_id: CustomerId) -> Understood | None:
+    """The next inputs to handle, understood; None when nothing waits."""
+    with parts.database.read() as uow:
+        waiting = uow.inputs.waiting(customer_id, limit=MOST_TOGETHER)
+        if not waiting:
+            return None
+        messages = uow.messages.by_ids([entry.message_id for entry in waiting if entry.message_id])
+        customer = uow.customers.get(customer_id)
+    head = waiting[0]
+    if head.parsed is not None:
+        return from_json(head.parsed)
+    together = belonging_together(waiting, messages)
+    understood = Understood(numbers=tuple(entry.number for entry in together))
+    if head.kind is InputKind.MESSAGE:
+        written = [messages[entry.message_id] for entry in together if entry.message_id]
+        parsed = _parse(parts, written, customer)
+        understood = replace(understood, parsed=parsed)
+    with parts.database.write() as uow:
+        uow.inputs.keep_parsed(head.number, to_json(understood))
+        uow.commit()
+    return understood
+
+
+def belonging_together(waiting: Sequence[Input], messages: dict[MessageId, Message]) -> list[Input]:
+    """The head and the messages right behind it on the same channel. A keyword always stands alone."""
+    head = waiting[0]
+    if head.kind is not InputKind.MESSAGE or head.message_id is None:
+        return [head]
+    first = messages[head.message_id]
+    together = [head]
+    if _stands_alone(head, first):
+        return together
+    for entry in waiting[1:]:
+        message = messages.get(entry.message_id) if entry.message_id else None
+        if message is None or message.address_id != first.address_id or _stands_alone(entry, message):
+            break
+        together.append(entry)
+    return together
+
+
+def _stands_alone(entry: Input, message: Message) -> bool:
+    if message.choice is not None or entry.payload.get("carrier_keyword"):
+        return True
+    return keywords.match(message.text, message.channel, has_opted_out=True) is not None
+
+
+def _parse(parts: Parts, messages: Sequence[Message], customer: Customer | None) -> Parsed:
+    text = "\n".join(message.text for message in messages if message.text.strip())
+    if not text:
+        return _wordless(messages[-1])
+    language = customer.language if customer else None
+    parsed = _parse_or_not(parts, text, language)
+    attached = next((message for message in messages if message.media or message.location), None)
+    if parsed.intent == FALLBACK and attached is not None:
+        return replace(_wordless(attached), text=text)
+    return parsed
+
+
+def _parse_or_not(parts: Parts, text: str, language: str | None) -> Parsed:
+    try:
+        return parts.interpreter.parse(text, language)
+    except Exception:
+        # Not understood is better than not answered: the flows ask again and offer a person.
+        log.exception("understanding failed", extra={"action": "understanding_failed"})
+        return Parsed(text=text, intent=FALLBACK, confidence=0.0, language=None)
+
+
+def _wordless(message: Message) -> Parsed:
+    """What came without a word, as an intent of its own."""
+    if message.location is not None:
+        place = message.location
+        words = ", ".join(part for part in (place.label, place.address) if part)
+        value = words or f"{place.latitude:.6f}, {place.longitude:.6f}"
+        return Parsed(
+            text="",
+            intent="got_location",
+            confidence=1.0,
+            language=None,
+            entities=(Entity(name="delivery_address", value=value, start=0, end=0),),
+        )
+    return Parsed(text="", intent=_media_intent(message), confidence=1.0, language=None)
+
+
+def _media_intent(message: Message) -> str:
+    if not message.media:
+        return "got_nothing"
+    content_type = message.media[0].content_type
+    # On WhatsApp only stickers are WebP; a picture arrives as JPEG or PNG.
+    if content_type == "image/webp" and message.channel is Channel.WHATSAPP:
+        return "got_sticker"
+    if "vcard" in content_type:
+        return "got_contact"
+    by_family = {"image": "got_image", "audio": "got_voice", "video": "got_video"}
+    return by_family.get(content_type.split("/")[0], "got_document")
+
+
+def to_json(understood: Understood) -> dict[str, Any]:
+    parsed = _PARSED.dump_python(understood.parsed, mode="json") if understood.parsed else None
+    return {"with": list(understood.numbers), "parsed": parsed}
+
+
+def from_json(kept: dict[str, Any]) -> Understood:
+    parsed = _PARSED.validate_python(kept["parsed"]) if kept["parsed"] else None
+    return Understood(numbers=tuple(InputNumber(number) for number in kept["with"]), parsed=parsed)

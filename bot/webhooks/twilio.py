@@ -1,0 +1,169 @@
+"""Twilio's webhooks. Only stores and rings: what it means and what to answer comes later, elsewhere."""
+
+import logging
+from urllib.parse import unquote_to_bytes
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, request
+
+from bot.channels.base import BadRequest, BadSignature, Incoming, SignedRequest
+from bot.guard import guarded_by
+from bot.parts import Parts
+from context_store.customers import AlreadyLinked
+from context_store.identity import resolve
+from context_store.records import (
+    Author,
+    CustomerId,
+    Direction,
+    InputKind,
+    Message,
+    MessageId,
+    MessageStatus,
+    new_id,
+)
+
+log = logging.getLogger("hilo.webhook")
+
+# text/plain would be delivered to the customer as a message.
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+FORM = "application/x-www-form-urlencoded"
+# Two first messages of one person at once: the second try finds what the other has made.
+CREATE_TRIES = 3
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    routes = Blueprint("twilio", __name__)
+
+    @routes.post("/twilio/messages")
+    @guarded_by("twilio")
+    def receive_message() -> Response:
+        incoming = _parsed(parts, _verified(parts))
+        customer_id = store(parts, incoming)
+        if customer_id is not None:
+            parts.bell.ring_turns(customer_id, parts.settings.gather_seconds)
+        return Response(EMPTY_TWIML, content_type="text/xml")
+
+    @routes.post("/twilio/status/<uuid:message_id>/<proof>")
+    @guarded_by("twilio")
+    def receive_status(message_id: UUID, proof: str) -> Response:
+        signed = _verified(parts)
+        if not parts.channel.is_status_proof(message_id, proof):
+            abort(403, "this link was not made for that message")
+        report_status(parts, MessageId(message_id), signed)
+        return Response(status=204)
+
+    return routes
+
+
+def store(parts: Parts, incoming: Incoming) -> CustomerId | None:
+    """Keep the message and its input in one commit. None for a repeat: it is here already."""
+    for attempt in range(1, CREATE_TRIES + 1):
+        try:
+            return _store_once(parts, incoming)
+        except AlreadyLinked:
+            if attempt == CREATE_TRIES:
+                raise
+    return None
+
+
+def _store_once(parts: Parts, incoming: Incoming) -> CustomerId | None:
+    now = parts.now()
+    with parts.database.write() as uow:
+        if uow.messages.is_known(incoming.sender.channel, incoming.provider_id):
+            return None
+        address = resolve(uow.customers, incoming.sender, now)
+        message = Message(
+            id=MessageId(new_id()),
+            customer_id=address.customer_id,
+            address_id=address.id,
+            channel=address.channel,
+            direction=Direction.IN,
+            author=Author.CUSTOMER,
+            status=MessageStatus.RECEIVED,
+            text=incoming.text,
+            media=incoming.media,
+            location=incoming.location,
+            choice=incoming.choice,
+            provider_id=incoming.provider_id,
+            quotes=incoming.quotes,
+            created_at=now,
+        )
+        if not uow.messages.add(message):
+            return None
+        payload = {"carrier_keyword": incoming.carrier_keyword} if incoming.carrier_keyword else {}
+        uow.inputs.add(
+            address.customer_id, InputKind.MESSAGE, now=now, message_id=message.id, payload=payload
+        )
+        uow.commit()
+    log.info("message stored", extra={"action": "message_stored", "message_id": str(message.id)})
+    return address.customer_id
+
+
+def report_status(parts: Parts, message_id: MessageId, signed: SignedRequest) -> None:
+    """Write down what became of a message. Callbacks come late, twice and in any order: states only rise."""
+    try:
+        report = parts.channel.parse_status(signed)
+    except BadRequest as error:
+        abort(400, str(error))
+    if report.status is None:
+        return
+    reason = f"Twilio {report.error_code}" if report.error_code else None
+    with parts.database.write() as uow:
+        has_changed = uow.outgoing.report(message_id, report.status, report.provider_id, reason)
+        uow.commit()
+    log.info(
+        "status %s",
+        report.status.value,
+        extra={"action": "status_reported", "message_id": str(message_id), "changed": has_changed},
+    )
+    if has_changed:
+        ring_sender_of(parts, message_id)
+
+
+def ring_sender_of(parts: Parts, message_id: MessageId) -> None:
+    """A lane that waited for this very callback can go on."""
+    with parts.database.read() as uow:
+        message = uow.messages.get(message_id)
+    if message is not None:
+        parts.bell.ring_sender(message.customer_id)
+
+
+def _verified(parts: Parts) -> SignedRequest:
+    """The request, proven to be Twilio's and for us; anything else is answered here with a clear 4xx."""
+    if request.mimetype != FORM:
+        abort(415, f"send a form ({FORM})")
+    if not _is_utf8(request.get_data(cache=True)):
+        # It would be mended silently, and then fail as a "bad signature".
+        abort(400, "the form is not valid UTF-8")
+    signed = SignedRequest(
+        url=_signed_url(parts.settings.public_url),
+        fields=request.form,
+        signature=request.headers.get("X-Twilio-Signature", ""),
+    )
+    try:
+        parts.channel.verify(signed)
+    except BadSignature as error:
+        log.warning("%s", error, extra={"action": "bad_signature", "path": request.path})
+        abort(403, str(error))
+    return signed
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        unquote_to_bytes(body).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _signed_url(public_url: str) -> str:
+    # The raw query: Werkzeug's own URL is decoded, and a signature is over what was sent.
+    query = request.query_string.decode("latin-1")
+    return f"{public_url}{request.path}{'?' + query if query else ''}"
+
+
+def _parsed(parts: Parts, signed: SignedRequest) -> Incoming:
+    try:
+        return parts.channel.parse(signed)
+    except BadRequest as error:
+        abort(400, str(error))

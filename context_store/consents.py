@@ -1,0 +1,37 @@
+"""The consent ledger. Only added to; the newest line of a channel and topic counts."""
+
+from sqlalchemy import Connection, func, insert, select
+
+from context_store.models.consents import ConsentRow
+from context_store.records import Consent, CustomerId
+from context_store.rows import columns_of, table_of
+
+consents = table_of(ConsentRow)
+CONSENT = columns_of(Consent, consents)
+
+
+class Consents:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, consent: Consent) -> None:
+        self._connection.execute(insert(consents).values({**vars(consent)}))
+
+    def current(self, customer_id: CustomerId) -> list[Consent]:
+        """The lines that count now: the newest of each channel and topic, oldest first."""
+        newest = (
+            select(func.max(consents.c.number))
+            .where(consents.c.customer_id == customer_id)
+            .group_by(consents.c.channel, consents.c.topic)
+        )
+        rows = self._connection.execute(
+            select(*CONSENT).where(consents.c.number.in_(newest)).order_by(consents.c.number)
+        )
+        return [Consent(**row._mapping) for row in rows]
+
+    def ledger(self, customer_id: CustomerId) -> list[Consent]:
+        """Every line, oldest first."""
+        rows = self._connection.execute(
+            select(*CONSENT).where(consents.c.customer_id == customer_id).order_by(consents.c.number)
+        )
+        return [Consent(**row._mapping) for row in rows]

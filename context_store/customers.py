@@ -1,0 +1,138 @@
+"""Customers, their addresses and the evidence of who they are."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from context_store.models.people import AddressRow, CustomerRow, IdentityLinkRow
+from context_store.models.thread import ConversationRow
+from context_store.records import (
+    Address,
+    AddressId,
+    AddressStatus,
+    Channel,
+    Controller,
+    ConversationState,
+    Customer,
+    CustomerId,
+    Identifier,
+    IdentityLink,
+    LinkStatus,
+    new_id,
+)
+from context_store.rows import columns_of, table_of, to_record
+
+customers = table_of(CustomerRow)
+addresses = table_of(AddressRow)
+links = table_of(IdentityLinkRow)
+conversations = table_of(ConversationRow)
+
+CUSTOMER = columns_of(Customer, customers)
+ADDRESS = columns_of(Address, addresses)
+
+
+class Customers:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, customer_id: CustomerId) -> Customer | None:
+        row = self._connection.execute(select(*CUSTOMER).where(customers.c.id == customer_id)).one_or_none()
+        return to_record(Customer, row)
+
+    def add(self, customer: Customer) -> None:
+        """A new customer with an empty conversation: every customer has exactly one."""
+        self._connection.execute(insert(customers).values({**vars(customer)}))
+        self._connection.execute(
+            insert(conversations).values(
+                customer_id=customer.id,
+                state=ConversationState(),
+                controller=Controller.BOT,
+                version=0,
+                updated_at=customer.created_at,
+            )
+        )
+
+    def save(self, customer: Customer) -> None:
+        values = {name: value for name, value in vars(customer).items() if name not in ("id", "created_at")}
+        self._connection.execute(update(customers).where(customers.c.id == customer.id).values(values))
+
+    def find_by(self, identifier: Identifier) -> CustomerId | None:
+        """The customer whom a live link names, if any."""
+        return self._connection.execute(
+            select(links.c.customer_id).where(
+                links.c.kind == identifier.kind,
+                links.c.value == identifier.value,
+                links.c.status == LinkStatus.LINKED,
+            )
+        ).scalar_one_or_none()
+
+    def link(self, link: IdentityLink) -> None:
+        """Keep the evidence. Raises `AlreadyLinked` when somebody else took the identifier first."""
+        try:
+            self._connection.execute(
+                insert(links).values(
+                    id=new_id(),
+                    kind=link.identifier.kind,
+                    value=link.identifier.value,
+                    customer_id=link.customer_id,
+                    status=link.status,
+                    method=link.method,
+                    confidence=link.confidence,
+                    source=link.source,
+                    created_at=link.created_at,
+                )
+            )
+        except IntegrityError as error:
+            raise AlreadyLinked(link.identifier) from error
+
+    def links_of(self, customer_id: CustomerId) -> list[Identifier]:
+        rows = self._connection.execute(
+            select(links.c.kind, links.c.value).where(links.c.customer_id == customer_id).order_by(links.c.id)
+        )
+        return [Identifier(kind=row.kind, value=row.value) for row in rows]
+
+    def find_address(self, channel: Channel, value: str) -> Address | None:
+        row = self._connection.execute(
+            select(*ADDRESS).where(addresses.c.channel == channel, addresses.c.value == value)
+        ).one_or_none()
+        return to_record(Address, row)
+
+    def address(self, address_id: AddressId) -> Address | None:
+        row = self._connection.execute(select(*ADDRESS).where(addresses.c.id == address_id)).one_or_none()
+        return to_record(Address, row)
+
+    def addresses_of(self, customer_id: CustomerId) -> list[Address]:
+        rows = self._connection.execute(
+            select(*ADDRESS).where(addresses.c.customer_id == customer_id).order_by(addresses.c.id)
+        )
+        return [Address(**row._mapping) for row in rows]
+
+    def add_address(self, address: Address) -> None:
+        """Raises `AlreadyLinked` when the address came into being meanwhile."""
+        try:
+            self._connection.execute(insert(addresses).values({**vars(address)}))
+        except IntegrityError as error:
+            raise AlreadyLinked(address.value) from error
+
+    def heard_from(self, address: Address, now: datetime) -> Address:
+        """The customer wrote from there: its window opens, and it is reachable again."""
+        heard = replace(address, last_inbound_at=now, status=AddressStatus.REACHABLE, reason=None)
+        self._connection.execute(
+            update(addresses)
+            .where(addresses.c.id == address.id)
+            .values(last_inbound_at=now, status=heard.status, reason=None)
+        )
+        return heard
+
+    def mark_unreachable(self, address_id: AddressId, reason: str) -> None:
+        self._connection.execute(
+            update(addresses)
+            .where(addresses.c.id == address_id)
+            .values(status=AddressStatus.UNREACHABLE, reason=reason)
+        )
+
+
+class AlreadyLinked(Exception):
+    """Another transaction created the same person first: roll back, read again, use theirs."""

@@ -1,0 +1,92 @@
+"""From an address to the one customer behind it; creates the customer on first sight."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from context_store.customers import Customers
+from context_store.records import (
+    Address,
+    AddressId,
+    AddressStatus,
+    Channel,
+    Customer,
+    CustomerId,
+    Identifier,
+    IdentityLink,
+    new_id,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Who writes, as a channel tells it. The first identifier that is known decides who they are."""
+
+    channel: Channel
+    address: str
+    identifiers: tuple[Identifier, ...]
+    name: str | None = None
+    # Set when nothing can ever be sent there: why, in one word.
+    unreachable: str | None = None
+    country: str | None = None
+    source: str
+
+
+def resolve(customers: Customers, sender: Sender, now: datetime) -> Address:
+    """The sender's address, with its customer; both are made if new.
+
+    Raises `AlreadyLinked` when another transaction makes the same person at this moment: the caller
+    rolls back and calls again.
+    """
+    address = customers.find_address(sender.channel, sender.address)
+    if address is None:
+        address = _new_address(customers, sender, now)
+    elif sender.unreachable is None:
+        address = customers.heard_from(address, now)
+    _link_all(customers, address.customer_id, sender, now)
+    return address
+
+
+def _new_address(customers: Customers, sender: Sender, now: datetime) -> Address:
+    customer_id = _find_customer(customers, sender.identifiers) or _new_customer(customers, sender, now)
+    address = Address(
+        id=AddressId(new_id()),
+        customer_id=customer_id,
+        channel=sender.channel,
+        value=sender.address,
+        status=AddressStatus.UNREACHABLE if sender.unreachable else AddressStatus.REACHABLE,
+        reason=sender.unreachable,
+        last_inbound_at=now,
+    )
+    customers.add_address(address)
+    return address
+
+
+def _find_customer(customers: Customers, identifiers: Sequence[Identifier]) -> CustomerId | None:
+    for identifier in identifiers:
+        found = customers.find_by(identifier)
+        if found is not None:
+            return found
+    return None
+
+
+def _new_customer(customers: Customers, sender: Sender, now: datetime) -> CustomerId:
+    customer_id = CustomerId(new_id())
+    customers.add(Customer(id=customer_id, name=sender.name, country=sender.country, created_at=now))
+    return customer_id
+
+
+def _link_all(customers: Customers, customer_id: CustomerId, sender: Sender, now: datetime) -> None:
+    for identifier in sender.identifiers:
+        # An identifier that names somebody else stays theirs: joining two people takes more than this.
+        if customers.find_by(identifier) is None:
+            customers.link(
+                IdentityLink(
+                    identifier=identifier,
+                    customer_id=customer_id,
+                    method="carrier",
+                    confidence=1.0,
+                    source=sender.source,
+                    created_at=now,
+                )
+            )

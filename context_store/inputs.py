@@ -1,0 +1,128 @@
+"""What the turn must handle, in the order of the database's numbers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, literal, select, text, update
+
+from context_store.models.base import DatabaseTime, Word
+from context_store.models.thread import InputRow
+from context_store.records import (
+    CustomerId,
+    Input,
+    InputKind,
+    InputNumber,
+    InputStatus,
+    MessageId,
+)
+from context_store.rows import columns_of, table_of
+
+inputs = table_of(InputRow)
+INPUT = columns_of(Input, inputs)
+# Written out, not bound: only so can the planner of either database use the partial indexes.
+IS_WAITING = inputs.c.status == literal(InputStatus.WAITING, Word(InputStatus), literal_execute=True)
+# How long the bell has before the sweep looks for an input that nobody took.
+SWEEP_AFTER_SECONDS = 2.0
+
+
+class Inputs:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self,
+        customer_id: CustomerId,
+        kind: InputKind,
+        *,
+        now: datetime,
+        message_id: MessageId | None = None,
+        payload: dict[str, Any] | None = None,
+    ) -> None:
+        self._connection.execute(
+            insert(inputs).values(
+                customer_id=customer_id,
+                kind=kind,
+                message_id=message_id,
+                payload=payload or {},
+                status=InputStatus.WAITING,
+                created_at=now,
+                retry_at=DatabaseTime(SWEEP_AFTER_SECONDS),
+            )
+        )
+
+    def waiting(self, customer_id: CustomerId, limit: int = 50) -> list[Input]:
+        """The customer's waiting inputs, oldest first."""
+        rows = self._connection.execute(
+            select(*INPUT)
+            .where(inputs.c.customer_id == customer_id, IS_WAITING)
+            .order_by(inputs.c.number)
+            .limit(limit)
+        )
+        return [Input(**row._mapping) for row in rows]
+
+    def stamp_start(self, numbers: Sequence[InputNumber]) -> None:
+        """Count a start. In a commit of its own, so that a start that kills the process is seen later."""
+        if self._connection.dialect.name == "postgresql":
+            # Losing a stamp in a power cut costs one more try; waiting for the disk costs every turn.
+            self._connection.execute(text("SET LOCAL synchronous_commit = off"))
+        self._connection.execute(
+            update(inputs)
+            .where(inputs.c.number.in_(numbers), IS_WAITING)
+            .values(started_count=inputs.c.started_count + 1)
+        )
+
+    def keep_parsed(self, number: InputNumber, parsed: dict[str, Any]) -> None:
+        self._connection.execute(update(inputs).where(inputs.c.number == number).values(parsed=parsed))
+
+    def close(self, numbers: Sequence[InputNumber], now: datetime) -> None:
+        self._connection.execute(
+            update(inputs).where(inputs.c.number.in_(numbers)).values(status=InputStatus.DONE, done_at=now)
+        )
+
+    def fail(self, number: InputNumber, error: str, first_retry: float) -> int:
+        """It was tried and raised: it waits, first in line, longer each time. Returns the failures so far."""
+        failed = self._connection.execute(
+            select(inputs.c.failed_count).where(inputs.c.number == number)
+        ).scalar_one()
+        self._connection.execute(
+            update(inputs)
+            .where(inputs.c.number == number)
+            .values(
+                failed_count=inputs.c.failed_count + 1,
+                error=error[:200],
+                retry_at=DatabaseTime(first_retry * 2**failed),
+            )
+        )
+        return int(failed) + 1
+
+    def park(self, number: InputNumber, error: str, now: datetime) -> bool:
+        """Set it aside for staff. False when another process was quicker."""
+        result = self._connection.execute(
+            update(inputs)
+            .where(inputs.c.number == number, IS_WAITING)
+            .values(status=InputStatus.PARKED, error=error[:200], done_at=now)
+            .returning(inputs.c.number)
+        )
+        return result.first() is not None
+
+    def overdue(self) -> bool:
+        """Is there any input that the bell forgot? Cheap, and takes no lock."""
+        query = select(inputs.c.number).where(IS_WAITING, inputs.c.retry_at <= DatabaseTime()).limit(1)
+        return self._connection.execute(query).first() is not None
+
+    def sweep(self, limit: int = 500) -> list[CustomerId]:
+        """Customers with an input that waits longer than it should; each is put off by another while."""
+        overdue = (
+            select(inputs.c.number)
+            .where(IS_WAITING, inputs.c.retry_at <= DatabaseTime())
+            .order_by(inputs.c.retry_at)
+            .limit(limit)
+        )
+        rows = self._connection.execute(
+            update(inputs)
+            .where(inputs.c.number.in_(overdue))
+            .values(retry_at=DatabaseTime(SWEEP_AFTER_SECONDS))
+            .returning(inputs.c.customer_id)
+        )
+        return list(dict.fromkeys(row.customer_id for row in rows))

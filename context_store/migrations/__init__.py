@@ -1,0 +1,1 @@
+"""Alembic's scripts. Numbered; the newest is what the models say."""

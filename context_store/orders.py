@@ -1,0 +1,35 @@
+"""Orders, as the shop last told them."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from context_store.models.shop import OrderRow
+from context_store.records import CustomerId, Delivery, Order
+from context_store.rows import columns_of, table_of
+
+orders = table_of(OrderRow)
+ORDER = columns_of(Order, orders)
+
+
+class Orders:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, order: Order) -> None:
+        self._connection.execute(insert(orders).values({**vars(order)}))
+
+    def newest(self, customer_id: CustomerId, limit: int = 5) -> list[Order]:
+        rows = self._connection.execute(
+            select(*ORDER)
+            .where(orders.c.customer_id == customer_id)
+            .order_by(orders.c.placed_at.desc())
+            .limit(limit)
+        )
+        return [Order(**row._mapping) for row in rows]
+
+    def set_delivery(self, customer_id: CustomerId, number: str, delivery: Delivery) -> None:
+        """Keep where and when to deliver. The customer must own the order: a number alone proves nothing."""
+        self._connection.execute(
+            update(orders)
+            .where(orders.c.number == number, orders.c.customer_id == customer_id)
+            .values(delivery=delivery)
+        )

@@ -1,0 +1,240 @@
+"""The sender's side of messages: claims with a lease, results with a fence, states that only rise."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Exists, Update, and_, exists, literal, or_, select, update
+
+from context_store.models.base import DatabaseTime, Word
+from context_store.models.people import AddressRow
+from context_store.models.thread import MessageRow
+from context_store.records import (
+    Address,
+    CustomerId,
+    Direction,
+    Message,
+    MessageId,
+    MessageStatus,
+    OutgoingClaim,
+)
+from context_store.rows import changed_rows, columns_of, table_of, to_record
+
+messages = table_of(MessageRow)
+addresses = table_of(AddressRow)
+MESSAGE = columns_of(Message, messages)
+
+SWEEP_AFTER_SECONDS = 2.0
+OPEN = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
+
+# A later word of the provider replaces an earlier one, never the other way round. `delivered` and `read`
+# beat `undelivered`; nothing else leaves a final state.
+REPLACEABLE: dict[MessageStatus, tuple[MessageStatus, ...]] = {
+    MessageStatus.SENT: OPEN,
+    MessageStatus.DELIVERED: (*OPEN, MessageStatus.SENT, MessageStatus.UNDELIVERED, MessageStatus.PARKED),
+    MessageStatus.READ: (
+        *OPEN,
+        MessageStatus.SENT,
+        MessageStatus.DELIVERED,
+        MessageStatus.UNDELIVERED,
+        MessageStatus.PARKED,
+    ),
+    MessageStatus.UNDELIVERED: (*OPEN, MessageStatus.SENT),
+    MessageStatus.FAILED: (*OPEN, MessageStatus.SENT),
+    MessageStatus.CANCELED: OPEN,
+}
+
+
+class OutgoingMessages:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def next_in_lane(self, customer_id: CustomerId) -> tuple[Message, Address] | None:
+        """The oldest message that may go out now: the head of its recipient's lane, not put off."""
+        row = self._connection.execute(
+            select(*MESSAGE)
+            .where(
+                messages.c.customer_id == customer_id,
+                _is(MessageStatus.QUEUED),
+                or_(messages.c.not_before.is_(None), messages.c.not_before <= DatabaseTime()),
+                ~_has_one_before_it(),
+            )
+            .order_by(messages.c.position)
+            .limit(1)
+        ).one_or_none()
+        message = to_record(Message, row)
+        if message is None:
+            return None
+        address = self._connection.execute(
+            select(*columns_of(Address, addresses)).where(addresses.c.id == message.address_id)
+        ).one()
+        return message, Address(**address._mapping)
+
+    def claim(
+        self, message: Message, address: Address, owner: str, lease_seconds: float
+    ) -> OutgoingClaim | None:
+        """Take it for sending. None when another sender was quicker."""
+        row = self._connection.execute(
+            update(messages)
+            .where(messages.c.id == message.id, messages.c.status == MessageStatus.QUEUED)
+            .values(
+                status=MessageStatus.SENDING,
+                owner=owner,
+                attempt=messages.c.attempt + 1,
+                claimed_at=DatabaseTime(),
+                lease_until=DatabaseTime(lease_seconds),
+            )
+            .returning(messages.c.attempt)
+        ).one_or_none()
+        if row is None:
+            return None
+        return OutgoingClaim(message=message, address=address, owner=owner, attempt=row.attempt)
+
+    def settle(self, message_id: MessageId, status: MessageStatus, *, reason: str | None = None) -> bool:
+        """Close a message that was never claimed: skipped, expired, parked. False when it moved meanwhile."""
+        return self._changed(
+            update(messages)
+            .where(messages.c.id == message_id, messages.c.status == MessageStatus.QUEUED)
+            .values(status=status, reason=reason)
+        )
+
+    def mark_accepted(self, claim: OutgoingClaim, provider_id: str) -> bool:
+        """The provider took it. A callback may have said so before: then only the id is filled in."""
+        if self._finish(claim, status=MessageStatus.SENT, provider_id=provider_id):
+            return True
+        return self._changed(
+            update(messages)
+            .where(messages.c.id == claim.message.id, messages.c.provider_id.is_(None))
+            .values(provider_id=provider_id)
+        )
+
+    def mark_failed(self, claim: OutgoingClaim, reason: str) -> bool:
+        return self._finish(claim, status=MessageStatus.FAILED, reason=reason)
+
+    def put_off(self, claim: OutgoingClaim, reason: str, seconds: float) -> bool:
+        """It was certainly not sent: back to the head of its lane, to be tried again in `seconds`."""
+        return self._finish(
+            claim,
+            status=MessageStatus.QUEUED,
+            reason=reason,
+            owner=None,
+            not_before=DatabaseTime(seconds),
+            lease_until=None,
+        )
+
+    def mark_unknown(self, claim: OutgoingClaim, reason: str, lane_waits: float) -> bool:
+        """Nobody can say whether it went out. Its lane waits that many seconds for a callback."""
+        return self._finish(
+            claim, status=MessageStatus.UNKNOWN, reason=reason, lease_until=DatabaseTime(lane_waits)
+        )
+
+    def report(
+        self, message_id: MessageId, status: MessageStatus, provider_id: str, reason: str | None
+    ) -> bool:
+        """What the provider's callback says. True when it changed something."""
+        values: dict[str, Any] = {"status": status, "provider_id": provider_id}
+        if status in (MessageStatus.FAILED, MessageStatus.UNDELIVERED):
+            values["reason"] = reason
+        return self._changed(
+            update(messages)
+            .where(
+                messages.c.id == message_id,
+                messages.c.direction == Direction.OUT,
+                messages.c.status.in_(REPLACEABLE.get(status, ())),
+            )
+            .values(values)
+        )
+
+    def has_loose_ends(self, older_than: float) -> bool:
+        """Is there a send whose lease ran out, or one unknown for too long? Cheap, and takes no lock."""
+        query = select(messages.c.position).where(
+            or_(
+                and_(_is(MessageStatus.SENDING), messages.c.lease_until <= DatabaseTime()),
+                and_(_is(MessageStatus.UNKNOWN), messages.c.claimed_at <= DatabaseTime(-older_than)),
+            ),
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def overdue_leases(self, lane_waits: float) -> int:
+        """Messages whose sender vanished in the act become unknown. Returns how many."""
+        return changed_rows(
+            self._connection,
+            update(messages)
+            .where(_is(MessageStatus.SENDING), messages.c.lease_until <= DatabaseTime())
+            .values(
+                status=MessageStatus.UNKNOWN,
+                reason="the sender stopped before it could say what happened",
+                lease_until=DatabaseTime(lane_waits),
+            ),
+        )
+
+    def park_unknown(self, older_than: float) -> list[Message]:
+        """Unknown messages for which no callback came within the horizon are set aside for staff."""
+        rows = self._connection.execute(
+            update(messages)
+            .where(
+                _is(MessageStatus.UNKNOWN),
+                messages.c.claimed_at <= DatabaseTime(-older_than),
+            )
+            .values(status=MessageStatus.PARKED)
+            .returning(*MESSAGE)
+        )
+        return [Message(**row._mapping) for row in rows]
+
+    def sweep(self, limit: int = 500) -> list[CustomerId]:
+        """Customers with a message that could go out and that no bell brought to a sender."""
+        rows = self._connection.execute(
+            select(messages.c.customer_id)
+            .where(
+                _is(MessageStatus.QUEUED),
+                messages.c.stored_at <= DatabaseTime(-SWEEP_AFTER_SECONDS),
+                or_(messages.c.not_before.is_(None), messages.c.not_before <= DatabaseTime()),
+                ~_has_one_before_it(),
+            )
+            .order_by(messages.c.stored_at)
+            .limit(limit)
+        )
+        return list(dict.fromkeys(row.customer_id for row in rows))
+
+    def _finish(self, claim: OutgoingClaim, **values: Any) -> bool:
+        # The fence: a sender that was slow beyond its lease no longer owns the row.
+        return self._changed(
+            update(messages)
+            .where(
+                messages.c.id == claim.message.id,
+                messages.c.status.in_((MessageStatus.SENDING, MessageStatus.UNKNOWN)),
+                messages.c.owner == claim.owner,
+                messages.c.attempt == claim.attempt,
+            )
+            .values(values)
+        )
+
+    def _changed(self, statement: Update) -> bool:
+        return changed_rows(self._connection, statement) == 1
+
+
+def _is(*statuses: MessageStatus, table: Any = messages) -> Any:
+    """Outgoing and in one of these states. Written out, not bound, for the partial indexes' sake."""
+    words = [literal(status, Word(MessageStatus), literal_execute=True) for status in statuses]
+    way = literal(Direction.OUT, Word(Direction), literal_execute=True)
+    return and_(table.c.direction == way, table.c.status.in_(words))
+
+
+def _has_one_before_it() -> Exists:
+    """Is an earlier message to the same address still open?
+
+    An unknown one holds the lane for a while only; after that just messages of the same text wait, so
+    that finding it in the provider's list stays unambiguous.
+    """
+    earlier = messages.alias("earlier")
+    is_open = or_(
+        _is(MessageStatus.QUEUED, MessageStatus.SENDING, table=earlier),
+        and_(
+            _is(MessageStatus.UNKNOWN, table=earlier),
+            or_(earlier.c.lease_until > DatabaseTime(), earlier.c.text == messages.c.text),
+        ),
+    )
+    return exists().where(
+        earlier.c.address_id == messages.c.address_id,
+        _is(*OPEN, table=earlier),
+        earlier.c.position < messages.c.position,
+        is_open,
+    )

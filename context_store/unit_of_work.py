@@ -1,0 +1,61 @@
+"""One transaction and the stores that act in it.
+
+Open, act, `commit()` once; leaving without commit undoes all. Nothing is sent while one is open.
+"""
+
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from context_store.consents import Consents
+from context_store.conversations import Conversations
+from context_store.customers import Customers
+from context_store.inputs import Inputs
+from context_store.messages import Messages
+from context_store.orders import Orders
+from context_store.outgoing import OutgoingMessages
+from context_store.timers import Timers
+
+
+class UnitOfWork:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def commit(self) -> None:
+        """Keep what was done. Acts after this belong to a new transaction of the same unit."""
+        self._connection.commit()
+
+    def rollback(self) -> None:
+        self._connection.rollback()
+
+    @cached_property
+    def customers(self) -> Customers:
+        return Customers(self._connection)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        return Conversations(self._connection)
+
+    @cached_property
+    def messages(self) -> Messages:
+        return Messages(self._connection)
+
+    @cached_property
+    def outgoing(self) -> OutgoingMessages:
+        return OutgoingMessages(self._connection)
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        return Inputs(self._connection)
+
+    @cached_property
+    def timers(self) -> Timers:
+        return Timers(self._connection)
+
+    @cached_property
+    def consents(self) -> Consents:
+        return Consents(self._connection)
+
+    @cached_property
+    def orders(self) -> Orders:
+        return Orders(self._connection)

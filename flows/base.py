@@ -1,0 +1,72 @@
+"""What our actions add to rasa-sdk's: the facts that they want, and a plain tracker for mypy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.forms import FormValidationAction
+from rasa_sdk.interfaces import Action, Tracker
+from rasa_sdk.types import DomainDict
+
+Events = list[dict[str, Any]]
+Domain = dict[str, Any]
+
+
+class FlowAction(Action):
+    """An action that takes no constructor arguments and does no I/O: facts come in as slots."""
+
+    action_name: ClassVar[str]
+    # Facts that must be in the tracker's slots before it runs: "orders", "cart", …
+    wants: ClassVar[tuple[str, ...]] = ()
+
+    def name(self) -> str:
+        return self.action_name
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        return self.act(dispatcher, tracker)
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """Say and return events. Called once, with every fact of `wants` in the tracker's slots."""
+        raise NotImplementedError
+
+
+class FormAction(FormValidationAction):
+    """Checks what a form collects; `validate_<slot>` returns the slot's value, or None to ask again."""
+
+    action_name: ClassVar[str]
+    wants: ClassVar[tuple[str, ...]] = ()
+
+    def name(self) -> str:
+        return self.action_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A row of questions: the runner asks for each slot by `utter_ask_<form>_<slot>`."""
+
+    name: str
+    slots: tuple[str, ...]
+    # Runs when every slot is filled.
+    submit: str
+    # What the customer says when they mean this form: no interruption of itself.
+    intent: str
+
+    @property
+    def validate(self) -> str:
+        return f"validate_{self.name}"
+
+
+def language_of(tracker: Tracker) -> str:
+    return str(tracker.get_slot("language"))
+
+
+def fact(tracker: Tracker, name: str) -> Any:
+    """A fact that the action wanted. Raises when it was not given: an action must name what it wants."""
+    if name not in tracker.slots:
+        raise KeyError(f"the fact {name!r} was not asked for (add it to `wants`)")
+    return tracker.slots[name]
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,99 @@
+"""What a flow wants done, as data. The turn does it; nothing here acts.
+
+Actions say `Say` by `dispatcher.utter_message`; what Rasa has no word for goes out as
+`utter_message(json_message={"effect": "<name>", …})` and is checked here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from context_store.records import Channel, ConversationState, Option, Purpose, TimerKind, Topic
+
+
+@dataclass(frozen=True, kw_only=True)
+class Say:
+    text: str
+    options: tuple[Option, ...] = ()
+    image: str | None = None
+    purpose: Purpose = Purpose.REPLY
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetLanguage:
+    language: Literal["es", "en", "pt"]
+    # They asked for it, rather than just wrote in it.
+    is_chosen: bool
+    effect: Literal["set_language"] = "set_language"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaveDelivery:
+    order_number: str
+    address: str
+    window: str
+    effect: Literal["save_delivery"] = "save_delivery"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptOut:
+    """No more of `topic` on these channels. Empty `channels`: the one that they wrote on."""
+
+    topic: Topic = Topic.ALL
+    channels: tuple[Channel, ...] = ()
+    method: str = "keyword"
+    effect: Literal["opt_out"] = "opt_out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptIn:
+    topic: Topic = Topic.ALL
+    method: str = "keyword"
+    effect: Literal["opt_in"] = "opt_in"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskForPerson:
+    reason: str
+    effect: Literal["ask_for_person"] = "ask_for_person"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetTimer:
+    kind: TimerKind
+    key: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelTimer:
+    key: str
+
+
+Custom = Annotated[SetLanguage | SaveDelivery | OptOut | OptIn | AskForPerson, Field(discriminator="effect")]
+Effect = Say | SetTimer | CancelTimer | SetLanguage | SaveDelivery | OptOut | OptIn | AskForPerson
+
+_CUSTOM: TypeAdapter[Any] = TypeAdapter(Custom)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The conversation's next state and what is to be done, in order."""
+
+    state: ConversationState
+    effects: tuple[Effect, ...]
+
+
+class UnknownEffect(Exception):
+    """An action asked for something that the runner has no word for: a fault in the action."""
+
+
+def custom_effect(message: dict[str, Any]) -> Effect:
+    """The effect that a `json_message` spells."""
+    try:
+        effect: Effect = _CUSTOM.validate_python(message)
+    except ValidationError as error:
+        raise UnknownEffect(f"not an effect: {message!r}") from error
+    return effect

@@ -1,0 +1,34 @@
+"""Their language, and hearing no more from us."""
+
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import Tracker
+
+from flows.base import Events, FlowAction
+from flows.texts import LANGUAGES
+
+
+class ChangeLanguage(FlowAction):
+    """Speaks the language they named from now on; asks which when they named none that we speak."""
+
+    action_name = "action_change_language"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        language = next(iter(tracker.get_latest_entity_values("language")), None)
+        if language not in LANGUAGES:
+            dispatcher.utter_message(response="utter_which_language")
+            return []
+        effect = {"effect": "set_language", "language": language, "is_chosen": True}
+        dispatcher.utter_message(json_message=effect)
+        dispatcher.utter_message(response="utter_language_changed")
+        return []
+
+
+class StopMessages(FlowAction):
+    """STOP as a choice from a list, rather than as the keyword."""
+
+    action_name = "action_stop_messages"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        dispatcher.utter_message(json_message={"effect": "opt_out"})
+        dispatcher.utter_message(response="utter_opted_out", purpose="keyword_answer")
+        return []

@@ -1,0 +1,143 @@
+"""Plays the Rasa server's part: which action answers, what a form asks next, what an action's words mean.
+
+Values in, values out. It raises on an unknown slot, event, effect or response: those are faults in a flow.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Self
+
+from context_store.records import RunningForm, TimerKind
+from flows import options
+from flows.effects import CancelTimer, Outcome, SetTimer
+from flows.registry import ACTIONS, FALLBACK_ACTION, FORMS, INTENTS, NEVER_INTERRUPTS
+from flows.situation import Situation
+from flows.slots import ANSWERING_INTENTS, ENTITY_FOR_SLOT
+from flows.sprint import Sprint
+from flows.stage import Stage
+from flows.texts import Texts
+from nlu.parsed import FALLBACK, Parsed
+
+# Below this a guess does not interrupt a form: its words are taken as the answer.
+SURE_ENOUGH = 0.7
+MOST_INTERRUPTED = 3
+FORM_TIMEOUT = timedelta(hours=24)
+FORM_TIMER = "form"
+
+
+class Runner:
+    def __init__(self, stage: Stage, texts: Texts) -> None:
+        self._stage = stage
+        self._texts = texts
+
+    @classmethod
+    def load(cls) -> Self:
+        domain = {"forms": {form.name: {"required_slots": list(form.slots)} for form in FORMS.values()}}
+        return cls(Stage(ACTIONS, domain), Texts.load())
+
+    @property
+    def texts(self) -> Texts:
+        return self._texts
+
+    def run(self, situation: Situation) -> Outcome:
+        """One utterance to the next question."""
+        situation = _with_picked_option(situation)
+        sprint = Sprint(situation, self._stage, self._texts)
+        intent = _sure_intent(situation.parsed)
+        form = situation.state.form
+        if intent == "repeat":
+            _repeat(sprint)
+        elif intent == "cancel":
+            _cancel(sprint)
+        elif form is None:
+            sprint.play(_action_for(intent))
+        elif _interrupts(intent, form):
+            _digress(sprint, _action_for(intent))
+        else:
+            _answer(sprint, form)
+        _set_form_timer(sprint, had_form=form is not None)
+        return sprint.outcome(understood=intent is not None or form is not None)
+
+    def expire_form(self, situation: Situation) -> Outcome:
+        """The form waited too long. It is set aside; the next time they write, it is offered again."""
+        sprint = Sprint(situation, self._stage, self._texts)
+        form = sprint.state.form
+        if form is not None:
+            sprint.set_aside(form, MOST_INTERRUPTED)
+        return sprint.outcome(understood=True)
+
+
+def _with_picked_option(situation: Situation) -> Situation:
+    option = options.pick(situation.parsed.text, situation.state.last_options, situation.choice)
+    if option is None:
+        return situation
+    return replace(situation, parsed=options.parsed_from(option, situation.parsed.text))
+
+
+def _sure_intent(parsed: Parsed) -> str | None:
+    if parsed.intent == FALLBACK or parsed.confidence < SURE_ENOUGH:
+        return None
+    return parsed.intent
+
+
+def _action_for(intent: str | None) -> str:
+    return FALLBACK_ACTION if intent is None else INTENTS.get(intent, FALLBACK_ACTION)
+
+
+def _interrupts(intent: str | None, form: RunningForm) -> bool:
+    if intent is None or intent in NEVER_INTERRUPTS or intent not in INTENTS:
+        return False
+    if intent == FORMS[form.name].intent:
+        return False
+    return intent not in ANSWERING_INTENTS.get(form.requested_slot, frozenset())
+
+
+def _repeat(sprint: Sprint) -> None:
+    if sprint.state.last_said:
+        sprint.say_again(sprint.state.last_said)
+    else:
+        sprint.play("action_nothing_to_repeat")
+
+
+def _cancel(sprint: Sprint) -> None:
+    form = sprint.state.form
+    if form is None:
+        sprint.play("action_nothing_to_cancel")
+        return
+    sprint.drop_form(form)
+    sprint.say("utter_canceled")
+
+
+def _digress(sprint: Sprint, action: str) -> None:
+    """Answer the other question first, then ask again (unless the answer itself ended the form)."""
+    form = sprint.state.form
+    sprint.play(action)
+    if form is not None and sprint.state.form == form:
+        sprint.say("utter_back_to_the_question")
+        sprint.ask(form)
+
+
+def _answer(sprint: Sprint, form: RunningForm) -> None:
+    """Take their words as the answer; ask the next question, ask again, or finish."""
+    slot = form.requested_slot
+    sprint.validate(FORMS[form.name], slot, _candidate(sprint.situation.parsed, slot))
+    missing = [name for name in FORMS[form.name].slots if sprint.slot(name) is None]
+    if not missing:
+        sprint.close_form()
+        sprint.play(FORMS[form.name].submit)
+    elif missing[0] == slot:
+        sprint.ask(replace(form, failed_answers=form.failed_answers + 1))
+    else:
+        sprint.ask(RunningForm(name=form.name, requested_slot=missing[0]))
+
+
+def _candidate(parsed: Parsed, slot: str) -> str:
+    return parsed.entity(slot) or parsed.entity(ENTITY_FOR_SLOT.get(slot, slot)) or parsed.text
+
+
+def _set_form_timer(sprint: Sprint, *, had_form: bool) -> None:
+    if sprint.state.form is not None:
+        due_at = sprint.situation.now + FORM_TIMEOUT
+        sprint.effects.append(SetTimer(kind=TimerKind.FORM_TIMEOUT, key=FORM_TIMER, due_at=due_at))
+    elif had_form:
+        sprint.effects.append(CancelTimer(key=FORM_TIMER))

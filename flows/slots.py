@@ -1,0 +1,18 @@
+"""Every slot there is: the runner raises on any other. Facts come in as slots too, but are never kept."""
+
+# Kept on the conversation from one input to the next.
+KEPT = frozenset(("delivery_order", "delivery_address", "delivery_window"))
+
+# Put in by the turn for the actions that want them.
+FACTS = frozenset(("customer", "orders", "shop"))
+
+# Put in by the runner for every action.
+ALWAYS = frozenset(("language", "channel", "now", "fallbacks_in_a_row", "requested_slot"))
+
+KNOWN = KEPT | FACTS | ALWAYS
+
+# An answer may carry the slot under another entity's name.
+ENTITY_FOR_SLOT = {"delivery_order": "order_number"}
+
+# Intents that are an answer rather than a new request while that slot is asked for.
+ANSWERING_INTENTS = {"delivery_address": frozenset(("got_location", "location"))}

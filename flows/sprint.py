@@ -1,0 +1,195 @@
+"""One run from an utterance to the next question: what has been said and changed so far.
+
+The only mutable thing in `flows`; it lives for one run and never leaves it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from rasa_sdk.events import SlotSet
+
+from context_store.records import ConversationState, Option, Purpose, RunningForm, TimerKind
+from flows.base import Form
+from flows.effects import CancelTimer, Effect, Outcome, Say, SetLanguage, SetTimer, custom_effect
+from flows.registry import FORMS
+from flows.situation import Situation
+from flows.slots import KEPT, KNOWN
+from flows.stage import Stage
+from flows.texts import CHANNEL_NAMES, Texts
+
+# What every message of Rasa's dispatcher carries; the rest are values for the text's places.
+RASA_KEYS = frozenset(
+    ("text", "image", "custom", "template", "response", "attachment", "buttons", "elements")
+)
+# An action that follows an action that follows … is a loop.
+MOST_ACTIONS = 6
+
+
+class FlowFault(Exception):
+    """A flow used a word that nobody knows: a slot, an event, an action."""
+
+
+@dataclass
+class Sprint:
+    situation: Situation
+    stage: Stage
+    texts: Texts
+    state: ConversationState = field(init=False)
+    language: str = field(init=False)
+    effects: list[Effect] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    played: int = 0
+
+    def __post_init__(self) -> None:
+        self.state = self.situation.state
+        self.language = self.situation.language
+
+    def outcome(self, *, understood: bool) -> Outcome:
+        fallbacks = 0 if understood else self.state.fallbacks_in_a_row + 1
+        state = replace(self.state, fallbacks_in_a_row=fallbacks)
+        if self.said:
+            state = replace(state, last_said=tuple(self.said))
+        return Outcome(state=state, effects=tuple(self.effects))
+
+    # What is said
+
+    def say(self, response: str, *, purpose: Purpose = Purpose.REPLY, **values: Any) -> None:
+        channel = self.situation.channel
+        rendered = self.texts.render(
+            response,
+            language=self.language,
+            channel=channel,
+            values={"channel": CHANNEL_NAMES[channel], **self.state.slots, **values},
+        )
+        self._add(Say(text=rendered.text, options=rendered.options, purpose=purpose))
+
+    def say_again(self, texts: tuple[str, ...]) -> None:
+        self._add(Say(text="\n\n".join(texts), options=self.state.last_options))
+
+    def ask(self, form: RunningForm) -> None:
+        """Ask for the form's slot and wait for it."""
+        self.state = replace(self.state, form=form)
+        self.say(f"utter_ask_{form.name}_{form.requested_slot}")
+
+    def _add(self, message: Say) -> None:
+        self.effects.append(message)
+        self.said.append(message.text)
+        if message.options:
+            self.state = replace(self.state, last_options=message.options)
+
+    # What is done
+
+    def play(self, action: str) -> None:
+        """Run an action and do what it says."""
+        self.played += 1
+        if self.played > MOST_ACTIONS:
+            raise FlowFault(f"{action}: more than {MOST_ACTIONS} actions in one run")
+        self._run(action, self._slots(self.stage.wants(action)), [])
+
+    def validate(self, form: Form, slot: str, candidate: Any) -> None:
+        """Let the form's action judge an answer: the slot is set, or stays empty."""
+        events = [SlotSet(slot, candidate)]
+        slots = {**self._slots(self.stage.wants(form.validate)), slot: candidate}
+        self._run(form.validate, slots, events)
+
+    def slot(self, name: str) -> Any:
+        return self.state.slots.get(name)
+
+    def drop_form(self, form: RunningForm) -> None:
+        """Forget the form and what it has collected."""
+        for slot in FORMS[form.name].slots:
+            self._set_slot(slot, None)
+        self.close_form()
+
+    def close_form(self) -> None:
+        self.state = replace(self.state, form=None)
+
+    def set_aside(self, form: RunningForm, most: int) -> None:
+        kept = (*self.state.interrupted, replace(form, failed_answers=0))[-most:]
+        self.state = replace(self.state, form=None, interrupted=kept)
+
+    # How an action's answer is read
+
+    def _run(self, action: str, slots: Mapping[str, Any], events: list[Any]) -> None:
+        form = self.state.form.name if self.state.form else None
+        played = self.stage.play(action, slots, self.situation.parsed, form=form, events=events)
+        for message in played.messages:
+            self._read_message(message)
+        for event in played.events:
+            self._read_event(event)
+
+    def _slots(self, wants: tuple[str, ...]) -> dict[str, Any]:
+        form = self.state.form
+        return {
+            **self.state.slots,
+            **{name: self.situation.facts[name] for name in wants},
+            "language": self.language,
+            "channel": self.situation.channel.value,
+            "now": self.situation.now.isoformat(),
+            "fallbacks_in_a_row": self.state.fallbacks_in_a_row,
+            "requested_slot": form.requested_slot if form else None,
+        }
+
+    def _read_message(self, message: dict[str, Any]) -> None:
+        custom = message.get("custom")
+        if custom:
+            self._do(custom_effect(custom))
+        if message.get("response"):
+            values = {name: value for name, value in message.items() if name not in RASA_KEYS}
+            purpose = Purpose(values.pop("purpose", Purpose.REPLY))
+            self.say(message["response"], purpose=purpose, **values)
+        elif message.get("text"):
+            buttons = message.get("buttons") or []
+            offered = tuple(Option(title=button["title"], payload=button["payload"]) for button in buttons)
+            self._add(Say(text=message["text"], options=offered, image=message.get("image")))
+
+    def _do(self, effect: Effect) -> None:
+        if isinstance(effect, SetLanguage):
+            # At once: what is said next is said in the new language.
+            self.language = effect.language
+        self.effects.append(effect)
+
+    def _read_event(self, event: dict[str, Any]) -> None:
+        reader = READERS.get(event["event"])
+        if reader is None:
+            raise FlowFault(f"an action returned an event that has no meaning here: {event['event']!r}")
+        reader(self, event)
+
+    def _set_slot(self, name: str, value: Any) -> None:
+        if name not in KNOWN:
+            raise FlowFault(f"no slot {name!r} (add it to flows/slots.py)")
+        if name not in KEPT:
+            return
+        slots = {**self.state.slots, name: value}
+        self.state = replace(self.state, slots={key: kept for key, kept in slots.items() if kept is not None})
+
+    def _open_form(self, name: str | None) -> None:
+        if name is None:
+            self.close_form()
+            return
+        form = FORMS[name]
+        first = next(slot for slot in form.slots if self.slot(slot) is None)
+        self.ask(RunningForm(name=name, requested_slot=first))
+
+    def _restart(self) -> None:
+        options, said = self.state.last_options, self.state.last_said
+        self.state = ConversationState(last_options=options, last_said=said)
+
+
+Reader = Callable[[Sprint, dict[str, Any]], None]
+
+READERS: dict[str, Reader] = {
+    "slot": lambda sprint, event: sprint._set_slot(event["name"], event["value"]),
+    "active_loop": lambda sprint, event: sprint._open_form(event["name"]),
+    "followup": lambda sprint, event: sprint.play(event["name"]),
+    "restart": lambda sprint, event: sprint._restart(),
+    "reset_slots": lambda sprint, event: sprint._restart(),
+    "reminder": lambda sprint, event: sprint.effects.append(
+        SetTimer(
+            kind=TimerKind.REMINDER, key=event["name"], due_at=datetime.fromisoformat(event["date_time"])
+        )
+    ),
+    "cancel_reminder": lambda sprint, event: sprint.effects.append(CancelTimer(key=event["name"])),
+}

@@ -1,0 +1,142 @@
+"""What the bot says: Rasa `responses` with channel variations and translations, checked when loaded."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from context_store.records import Channel, Option
+
+LANGUAGES = ("es", "en", "pt")
+# The variations themselves are written in this one; the others are their translations.
+BASE_LANGUAGE = "es"
+CHANNEL_NAMES = {
+    Channel.WHATSAPP: "WhatsApp",
+    Channel.SMS: "SMS",
+    Channel.EMAIL: "e-mail",
+    Channel.WEB: "web",
+    Channel.APP: "app",
+}
+FOLDER = Path(__file__).parent / "texts"
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Button(Strict):
+    title: str
+    payload: str = ""
+
+
+class Wording(Strict):
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+class Variation(Wording):
+    channel: Channel | None = None
+    translation: dict[str, Wording] = Field(default_factory=dict)
+
+
+class Domain(Strict):
+    version: str
+    responses: dict[str, tuple[Variation, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    text: str
+    options: tuple[Option, ...] = ()
+
+
+class TextFault(Exception):
+    """A response that is unknown, incomplete, or lacks a value for one of its places."""
+
+
+class Texts:
+    def __init__(self, responses: Mapping[str, tuple[Variation, ...]]) -> None:
+        self._responses = responses
+
+    @classmethod
+    def load(cls, folder: Path = FOLDER) -> Self:
+        """Read every file of the folder. Raises `TextFault` that names the file and the response."""
+        responses: dict[str, tuple[Variation, ...]] = {}
+        for path in sorted(folder.glob("*.yml")):
+            domain = Domain.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+            for name, variations in domain.responses.items():
+                if name in responses:
+                    raise TextFault(f"{path.name}: {name} is written twice")
+                for variation in variations:
+                    _check(f"{path.name}: {name}", variation)
+                responses[name] = variations
+        return cls(responses)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._responses)
+
+    def render(
+        self, response: str, *, language: str, channel: Channel, values: Mapping[str, Any]
+    ) -> Rendered:
+        """The wording for that language and channel with its places filled in, literally."""
+        wording = self._wording(response, language, channel)
+        base = self._variation(response, channel)
+        return Rendered(
+            text=_fill(response, wording.text, values),
+            options=tuple(
+                Option(title=_fill(response, button.title, values), payload=_fill_payload(original, values))
+                for button, original in zip(wording.buttons, base.buttons, strict=True)
+            ),
+        )
+
+    def _variation(self, response: str, channel: Channel) -> Variation:
+        variations = self._responses.get(response)
+        if variations is None:
+            raise TextFault(f"no response {response!r} in flows/texts")
+        fitting = [variation for variation in variations if variation.channel == channel]
+        general = [variation for variation in variations if variation.channel is None]
+        return (fitting or general)[0]
+
+    def _wording(self, response: str, language: str, channel: Channel) -> Wording:
+        variation = self._variation(response, channel)
+        return variation if language == BASE_LANGUAGE else variation.translation[language]
+
+
+def _check(where: str, variation: Variation) -> None:
+    for language in LANGUAGES:
+        if language == BASE_LANGUAGE:
+            continue
+        wording = variation.translation.get(language)
+        if wording is None:
+            raise TextFault(f"{where} has no {language} translation")
+        if _places(wording) != _places(variation):
+            raise TextFault(f"{where}: the {language} translation has other {{places}}")
+        if len(wording.buttons) != len(variation.buttons):
+            raise TextFault(f"{where}: the {language} translation has another number of buttons")
+
+
+def _places(wording: Wording) -> set[str]:
+    return set(PLACEHOLDER.findall(wording.text))
+
+
+def _fill(response: str, text: str, values: Mapping[str, Any]) -> str:
+    """Put values in by name only: what a stranger wrote is never read as a format of its own."""
+
+    def value(match: re.Match[str]) -> str:
+        found = values.get(match.group(1))
+        if found is None:
+            raise TextFault(f"{response} needs a value for {match.group(0)}")
+        return str(found)
+
+    return PLACEHOLDER.sub(value, text)
+
+
+def _fill_payload(button: Button, values: Mapping[str, Any]) -> str:
+    # Rasa payloads carry JSON braces, so only places that have a value are filled.
+    return PLACEHOLDER.sub(lambda match: str(values.get(match.group(1), match.group(0))), button.payload)

@@ -1,0 +1,93 @@
+"""The door to understanding: text in, `Parsed` out. Another engine may stand behind the same door.
+
+`PhraseInterpreter` is the embedded default: it compares with the phrases under `data/` and needs no server.
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+from nlu.entities import find_entities
+from nlu.intents import CERTAIN
+from nlu.language import LANGUAGES, detect
+from nlu.parsed import FALLBACK, Entity, IntentGuess, Parsed
+from nlu.phrases import PhraseIndex
+from nlu.reading import Piece, Reading, read, split
+from nlu.text import LONGEST
+from nlu.training import DATA, read_language
+
+_OTHER_LANGUAGE = 0.9  # of the confidence, for a phrase of a language the customer does not seem to speak
+_RANKED = 5
+
+
+class Interpreter(Protocol):
+    def parse(self, text: str, language: str | None) -> Parsed:
+        """What `text` means. `language` is what the customer spoke so far, a hint and no more."""
+        ...
+
+
+class PhraseInterpreter:
+    def __init__(self, indexes: dict[str, PhraseIndex]) -> None:
+        self._indexes = indexes
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> "PhraseInterpreter":
+        """With the phrases of `folder` (by default the ones that ship). Raises BadTrainingData."""
+        root = folder or DATA
+        return cls({spoken: PhraseIndex(spoken, read_language(root / spoken)) for spoken in LANGUAGES})
+
+    def parse(self, text: str, language: str | None) -> Parsed:
+        detected = detect(text)
+        pieces = split(text[:LONGEST])
+        readings = self._readings(pieces, detected, language)
+        best = max(readings, key=lambda reading: reading.confidence)
+        is_certain = best.confidence >= CERTAIN
+        intent = best.intent if is_certain else FALLBACK
+        spoken = detected or language
+        entities = find_entities(text[:LONGEST], intent, spoken)
+        return Parsed(
+            text=text,
+            intent=intent,
+            confidence=best.confidence if is_certain else 0.0,
+            language=detected,
+            entities=(*entities, *self._yes_no(pieces, intent, spoken)),
+            ranking=_ranking(readings),
+        )
+
+    def _readings(self, pieces: list[Piece], detected: str | None, hint: str | None) -> list[Reading]:
+        """One per language, until one is sure. A customer may mix, so the others are asked too."""
+        likely = [language for language in (detected, hint) if language in self._indexes]
+        order = list(dict.fromkeys([*likely, *self._indexes]))
+        readings: list[Reading] = []
+        for language in order:
+            is_likely = not likely or language in likely
+            # A word of one language often looks like a typo of a word in the next.
+            with_typos = not likely or language == likely[0]
+            reading = read(pieces, self._indexes[language], with_typos=with_typos)
+            readings.append(reading if is_likely else reading.weakened(_OTHER_LANGUAGE))
+            if readings[-1].confidence >= 0.95:
+                break
+        return readings
+
+    def _yes_no(self, pieces: list[Piece], intent: str, language: str | None) -> list[Entity]:
+        """Yes or no at the head of the message, also when something else follows ("no, on Tuesday")."""
+        if not pieces or intent not in ("affirm", "deny", "thanks", FALLBACK):
+            return []
+        first = pieces[0]
+        order = [spoken for spoken in dict.fromkeys([language, *LANGUAGES]) if spoken in self._indexes]
+        heads = [
+            guess.intent for spoken in order if spoken and (guess := self._indexes[spoken].exact(first.words))
+        ]
+        meant = next((head for head in [*heads, intent] if head in ("affirm", "deny")), None)
+        if meant is None:
+            return []
+        value = "yes" if meant == "affirm" else "no"
+        return [Entity(name="yes_no", value=value, start=first.start, end=first.end)]
+
+
+def _ranking(readings: list[Reading]) -> tuple[IntentGuess, ...]:
+    best: dict[str, float] = {}
+    for reading in readings:
+        for guess in reading.ranking:
+            best[guess.intent] = max(guess.confidence, best.get(guess.intent, 0.0))
+    ordered = sorted(best.items(), key=lambda item: -item[1])
+    return tuple(IntentGuess(name=name, confidence=confidence) for name, confidence in ordered[:_RANKED])

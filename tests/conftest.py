@@ -1,0 +1,31 @@
+"""Loads the shared fixtures and puts the markers on the tests that need them."""
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = (
+    "tests.fixtures.postgres",
+    "tests.fixtures.redis",
+    "tests.fixtures.database",
+    "tests.fixtures.world",
+    "tests.fixtures.browser",
+)
+
+BROWSER_TESTS = Path(__file__).parent / "browser"
+SERVICE_FIXTURES = {"postgres_server", "redis_server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if needs_browser(item):
+            item.add_marker("browser")
+        if SERVICE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("services")
+    # Playwright keeps an event loop running in this thread until the session ends, and under
+    # a running loop no other test could call asyncio.run: so its tests come last.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def needs_browser(item: pytest.Item) -> bool:
+    return BROWSER_TESTS in item.path.parents or "browser" in getattr(item, "fixturenames", ())

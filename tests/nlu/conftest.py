@@ -1,0 +1,10 @@
+"""One interpreter for all tests of understanding: it does not change, and it takes a moment to load."""
+
+import pytest
+
+from nlu.interpreter import PhraseInterpreter
+
+
+@pytest.fixture(scope="session")
+def interpreter() -> PhraseInterpreter:
+    return PhraseInterpreter.load()

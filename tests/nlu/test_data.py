@@ -1,0 +1,81 @@
+"""The training phrases: complete, without contradictions, and refused with a clear word when bad."""
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from nlu.intents import INTENTS
+from nlu.interpreter import PhraseInterpreter
+from nlu.language import LANGUAGES
+from nlu.training import DATA, BadTrainingData, read_language, without_annotations
+
+FEWEST = {"es": 15, "en": 15, "pt": 8}
+FILES = sorted(DATA.glob("*/*.yml"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_intent_has_enough_phrases_in_every_language(language: str) -> None:
+    phrases = list(read_language(DATA / language).phrases.values())
+    counts = {intent: phrases.count(intent) for intent in INTENTS}
+    assert {intent: count for intent, count in counts.items() if count < FEWEST[language]} == {}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_file_is_what_rasa_reads(path: Path) -> None:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert set(document) == {"version", "nlu"}
+    assert document["version"] == "3.1"
+    for entry in document["nlu"]:
+        assert len(entry) == 2 and isinstance(entry["examples"], str)
+        lines = entry["examples"].splitlines()
+        assert all(line.startswith("- ") for line in lines)
+        assert len(lines) == len(set(lines)), f"twice in {entry}"
+
+
+def test_the_data_loads_quickly() -> None:
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        PhraseInterpreter.load()
+        times.append(time.perf_counter() - started)
+    assert min(times) < 0.3
+
+
+@pytest.mark.parametrize(
+    ("example", "phrase"),
+    [
+        ("order [1042](order_number)", "order 1042"),
+        ('order [1042]{"entity": "order_number"} pls', "order 1042 pls"),
+        ("no annotation (at all)", "no annotation (at all)"),
+    ],
+)
+def test_annotations_are_read_as_their_text(example: str, phrase: str) -> None:
+    assert without_annotations(example) == phrase
+
+
+BAD = {
+    "nonsense: [": "not readable as YAML",
+    "- a list": "no list under 'nlu:'",
+    "nlu:\n  - intent: order_pizza\n    examples: |\n      - pizza": "unknown intent 'order_pizza'",
+    "nlu:\n  - intent: greet": "an entry needs intent",
+    "nlu:\n  - intent: greet\n    examples: |\n      hola": "must start with '- '",
+    "nlu:\n  - intent: greet\n    examples: |\n      - '!!'": "phrase without words",
+    "nlu:\n  - intent: greet\n    examples: |\n      - Adiós": "stands under both",
+}
+
+
+@pytest.mark.parametrize("content", BAD)
+def test_bad_data_is_refused_by_name(tmp_path: Path, content: str) -> None:
+    folder = shutil.copytree(DATA, tmp_path / "data")
+    (folder / "es" / "zz_mine.yml").write_text(content, encoding="utf-8")
+    with pytest.raises(BadTrainingData, match="zz_mine.yml") as refused:
+        PhraseInterpreter.load(folder)
+    assert BAD[content] in str(refused.value)
+
+
+def test_a_missing_language_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadTrainingData, match=r"no \*\.yml"):
+        PhraseInterpreter.load(tmp_path)
