@@ -7,13 +7,22 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from context_store.agents import Agents
+from context_store.carts import Carts
 from context_store.consents import Consents
 from context_store.conversations import Conversations
 from context_store.customers import Customers
+from context_store.decisions import Decisions
+from context_store.events import Events
+from context_store.handoffs import Handoffs
 from context_store.inputs import Inputs
+from context_store.journeys import Enrollments
 from context_store.messages import Messages
 from context_store.orders import Orders
 from context_store.outgoing import OutgoingMessages
+from context_store.products import Products
+from context_store.surveys import Surveys
+from context_store.templates import Contents
 from context_store.timers import Timers
 
 
@@ -59,3 +68,39 @@ class UnitOfWork:
     @cached_property
     def orders(self) -> Orders:
         return Orders(self._connection)
+
+    @cached_property
+    def agents(self) -> Agents:
+        return Agents(self._connection)
+
+    @cached_property
+    def carts(self) -> Carts:
+        return Carts(self._connection)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        return Decisions(self._connection)
+
+    @cached_property
+    def events(self) -> Events:
+        return Events(self._connection)
+
+    @cached_property
+    def handoffs(self) -> Handoffs:
+        return Handoffs(self._connection)
+
+    @cached_property
+    def enrollments(self) -> Enrollments:
+        return Enrollments(self._connection)
+
+    @cached_property
+    def products(self) -> Products:
+        return Products(self._connection)
+
+    @cached_property
+    def surveys(self) -> Surveys:
+        return Surveys(self._connection)
+
+    @cached_property
+    def contents(self) -> Contents:
+        return Contents(self._connection)

@@ -16,6 +16,7 @@ _VERBS = """
     quero coloc bota adicion tira muda melhor aument diminu poe need necesit precis
 """
 _CART_VERBS = tuple(_VERBS.split())
+_ARTICLES = {"un", "una", "um", "uma"}  # a count only beside the verb: "ponme una"
 _UNIT_WORDS = "unidad unidades uds ud unidade unit units piezas pieces pcs of mas mais"
 _UNITS = frozenset(_UNIT_WORDS.split())
 # "at 5" and "las 5" are hours, "this one" is a thing.
@@ -27,12 +28,13 @@ _FROM_TO = re.compile(r"\b(?:de|from)\s([^\W_]{1,12})\s(?:a|to|para|pra)\s([^\W_
 _TIMES = re.compile(r"(?<!\w)(?:x\s?([0-9]{1,2})|([0-9]{1,2})\s?x)(?!\w)", re.IGNORECASE)
 
 _SCORE = re.compile(
-    r"([0-9]{1,2}|[^\W\d_]{2,6})(?:\s?(?:/|de|out of|sobre|em)\s?(?:10|diez|ten|dez|5|cinco|five))?"
+    r"([0-9]{1,2}|[^\W\d_]{2,6})(?:\s?(?:/|de|out of|sobre|em)\s?(?:10|diez|ten|dez|5|cinco|five))?",
+    re.IGNORECASE,
 )
 _STARS = re.compile(r"([0-9]{1,2}|[^\W\d_]{2,6})\s(?:stars?|estrellas?|estrelas?)\b", re.IGNORECASE)
 _RATED = re.compile(
     r"\b(?:un|una|nota|an?|is|es|it|le pongo|doy|dou|give|rating|score|puntos|calificaci[oó]n|valoraci[oó]n)"
-    r"\s(?:de\s|é\s|es\s|is\s|un\s|una\s|an?\s|um\s)?([0-9]{1,2}|[^\W\d_]{2,6})\b",
+    r"\s(?:nota\s|de\s|é\s|es\s|is\s|un\s|una\s|an?\s|um\s)?([0-9]{1,2}|[^\W\d_]{2,6})\b",
     re.IGNORECASE,
 )
 _DRAWN_STARS = re.compile("[⭐🌟](?:\ufe0f?[⭐🌟]){0,4}\ufe0f?")
@@ -50,7 +52,8 @@ def find_quantity(text: str, language: str | None) -> Entity | None:
         count = number(word, language)
         if count is None or not 0 < count < 100 or not _is_count(found, place):
             continue
-        is_near = any(abs(place - verb) <= _REACH for verb in verbs if verb != place)
+        reach = 1 if word in _ARTICLES else _REACH
+        is_near = any(abs(place - verb) <= reach for verb in verbs if verb != place)
         if is_near or _word_at(found, place + 1) in _UNITS:
             return _second_of_from_to(text, language) or _amount("quantity", str(count), span)
     return None
@@ -65,7 +68,7 @@ def find_rating(text: str, intent: str, language: str | None) -> Entity | None:
         return _amount("rating", str(count), (start, start + len(drawn[0])))
     bare = text.strip(" \t\r\n.!¡,")
     offset = text.find(bare)
-    alone = _SCORE.fullmatch(bare, re.IGNORECASE) if bare else None
+    alone = _SCORE.fullmatch(bare) if bare else None
     given = _RATED.finditer(text) if intent == "rate" else ()
     candidates = [(alone, offset), (_STARS.search(text), 0), *((match, 0) for match in given)]
     for match, shift in candidates:

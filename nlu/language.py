@@ -11,7 +11,7 @@ LANGUAGES = ("es", "en", "pt")
 _WORDS = {
     "es": """
         el los las y en un una unos unas con mi mis su sus lo le les es soy eres son estoy estas estan hay
-        hola buenas buenos buen dias gracias adios favor porfavor si donde cuando cuanto cuanta cual cuales
+        hola buenas buenos buen dias gracias adios favor si donde cuando cuanto cuanta cual cuales
         quien quiero quiere quieres quisiera queria tengo tiene tienes tienen puedo puede puedes pueden podes
         hoy manana ayer noche muy mucho muchas muchos pero yo ese eso esa esto usted ustedes vos ahora
         hasta desde entre sin sobre tambien aqui ahi alguien persona pedido envio compra direccion calle
@@ -56,7 +56,7 @@ _ENDINGS = {
 }
 # Enough on its own: nobody says it in one of the other two.
 _TELLING = {
-    "es": {"hola", "gracias", "quiero", "donde", "cuando", "espanol", "usted", "porfavor", "adios"},
+    "es": {"hola", "gracias", "quiero", "donde", "cuando", "espanol", "usted", "adios"},
     "en": {"the", "hello", "thanks", "please", "you", "where", "what", "yes", "your", "hi"},
     "pt": {"oi", "nao", "voce", "obrigado", "obrigada", "cade", "tchau", "meu", "minha", "quero", "onde"},
 }

@@ -14,7 +14,8 @@ from nlu.vocabulary import CERTAIN_WORD, NUMBER, Vocabulary
 _PATIENCE = 0.35  # how much of the weight of unexplained words counts against a phrase
 _LIGHT_PHRASE_PATIENCE = 1.3  # against one that hangs on a single word
 _LIGHT = 3.5  # weight of such a phrase
-_OTHER_WAY_ROUND = 0.55  # "I want" against "I do not want"
+_LENIENCE = 0.8  # exponent on the part of a phrase that was said
+_OTHER_WAY_ROUND = 0.35  # "I want" against "I do not want"
 _AS_GUESSED = 0.97  # the most a guess may claim; 1.0 is for the very phrase
 _ALIKE = 0.5  # likeness that is enough for a request
 _ALIKE_WHEN_ASKED = 0.4  # forms hear statements, so a question or a wish needs less
@@ -115,7 +116,7 @@ class PhraseIndex:
         patience = _LIGHT_PHRASE_PATIENCE if phrase.is_light else _PATIENCE
         small_talk, story = max(0.0, said.small_talk - small), max(0.0, said.story - (plain - small))
         precision = shared / (shared + _PATIENCE * small_talk + patience * story)
-        likeness: float = _AS_GUESSED * (shared / phrase.weight) ** 0.8 * precision
+        likeness: float = _AS_GUESSED * (shared / phrase.weight) ** _LENIENCE * precision
         return likeness if said.is_negative == phrase.is_negative else likeness * _OTHER_WAY_ROUND
 
     def _phrase(self, text: str, intent: str) -> _Phrase:
@@ -136,8 +137,10 @@ def _guess(phrase: _Phrase, said: _Said, likeness: float, runner_up: float) -> G
     """How alike they are, as a confidence."""
     shared = said.weighty & phrase.words
     # A question or a wish, no other intent near, and not by the grace of a typo in a short word.
+    # "I do not want" is no wish: what it is about must be said in full.
     is_clear = (
         said.is_asking
+        and not said.is_negative
         and likeness >= _CLEAR_LEAD * runner_up
         and any(said.certainties[word] >= CERTAIN_WORD for word in shared)
     )

@@ -28,11 +28,12 @@ SMS_KINDS = frozenset({Kind.TEXT, Kind.IMAGE, Kind.CONTACT})
 
 
 class PageError(Exception):
-    """A clear no for the page; `text` may be shown."""
+    """A clear no for the page; `text` may be shown. A `reason` lets the page say it in its own language."""
 
-    def __init__(self, text: str, status: int = 400) -> None:
+    def __init__(self, text: str, status: int = 400, reason: str = "") -> None:
         super().__init__(text)
         self.text = text
+        self.reason = reason
         self.status = status
 
 
@@ -42,7 +43,7 @@ def add_page_api(blueprint: Blueprint, carrier: Carrier) -> None:
 
     @blueprint.errorhandler(PageError)
     def refuse(error: PageError) -> ResponseReturnValue:
-        return jsonify(error=error.text), error.status
+        return jsonify(error=error.text, reason=error.reason), error.status
 
 
 def _add_state(blueprint: Blueprint, carrier: Carrier) -> None:
@@ -97,7 +98,7 @@ def _add_orders(blueprint: Blueprint, carrier: Carrier) -> None:
         try:
             carrier.clock.advance(seconds)
         except ClockError as error:
-            raise PageError(str(error)) from error
+            raise PageError(str(error), reason="clock") from error
         return {"now": carrier.clock.now().isoformat()}
 
     def read(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +125,7 @@ def _asked(limit: int) -> Mapping[str, Any]:
         raise PageError("only the simulator's own page may do this", 403)
     request.max_content_length = limit
     if (request.content_length or 0) > limit:
-        raise PageError("this is too large; a file may have up to 5 MB", 413)
+        raise PageError("this is too large; a file may have up to 5 MB", 413, "tooLarge")
     asked = request.get_json(silent=True)
     if not isinstance(asked, dict):
         raise PageError("a JSON object is expected")
@@ -157,7 +158,7 @@ def _text(asked: Mapping[str, Any], name: str, longest: int) -> str:
 def _read_message(carrier: Carrier, asked: Mapping[str, Any]) -> PhoneMessage:
     person, channel = _person(carrier, asked.get("person")), _channel(asked.get("channel"))
     if channel is Channel.SMS and not person.phone:
-        raise PageError("this person has no phone number, so there is no SMS")
+        raise PageError("this person has no phone number, so there is no SMS", reason="noNumber")
     kind, media, extra = Kind.TEXT, None, {}
     body = _text(asked, "body", LONGEST_TEXT)
     if asked.get("sample"):
@@ -171,7 +172,7 @@ def _read_message(carrier: Carrier, asked: Mapping[str, Any]) -> PhoneMessage:
     if kind is Kind.TEXT and not body.strip():
         raise PageError("write something first")
     if channel is Channel.SMS and (kind not in SMS_KINDS or extra):
-        raise PageError("SMS cannot carry this; try WhatsApp")
+        raise PageError("SMS cannot carry this; try WhatsApp", reason="notBySms")
     return PhoneMessage(person=person, channel=channel, kind=kind, body=body, media=media, extra=extra)
 
 
@@ -191,10 +192,10 @@ def _file(file: object) -> Media:
     except (binascii.Error, ValueError) as error:
         raise PageError("the file did not arrive whole") from error
     if len(content) > MEDIA_LIMIT:
-        raise PageError("a picture may have up to 5 MB", 413)
+        raise PageError("a picture may have up to 5 MB", 413, "tooLarge")
     content_type = picture_type(content)
     if content_type is None:
-        raise PageError("only PNG, JPEG, GIF and WebP pictures can be sent")
+        raise PageError("only PNG, JPEG, GIF and WebP pictures can be sent", reason="notAPicture")
     return Media(sid=new_sid("ME"), content_type=content_type, name=name[-80:], content=content)
 
 
@@ -230,15 +231,15 @@ def _read_person(carrier: Carrier, asked: Mapping[str, Any]) -> Person:
     language = _text(asked, "language", 5) or "es"
     people = carrier.people()
     if not name:
-        raise PageError("a name is needed")
+        raise PageError("a name is needed", reason="noName")
     if phone and not E164.fullmatch(phone):
-        raise PageError("write the phone with its country code, for example +34 600 000 010")
+        raise PageError("write the phone with its country code, like +34 600 000 010", reason="phone")
     if phone and any(phone == each.phone for each in people):
-        raise PageError("somebody already has this phone number", 409)
+        raise PageError("somebody already has this phone number", 409, "phoneTaken")
     if phone in (carrier.settings.sms_from, carrier.settings.whatsapp_from):
-        raise PageError("this is the shop's own number", 409)
+        raise PageError("this is the shop's own number", 409, "phoneOfShop")
     if len(people) >= MOST_PEOPLE:
-        raise PageError("there is no room for more people", 409)
+        raise PageError("there is no room for more people", 409, "peopleFull")
     if not re.fullmatch(r"[a-z]{2}(-[A-Z]{2})?", language):
         raise PageError("language must be a code like es")
     return Person(

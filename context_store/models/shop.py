@@ -1,13 +1,14 @@
 """The shop's facts, as last told."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from context_store.models.base import Base, Checked, UtcDateTime, Word
-from context_store.records import Delivery, OrderItem, OrderStatus
+from context_store.records import CartItem, CartStatus, Delivery, OrderItem, OrderStatus
 
 
 class OrderRow(Base):
@@ -25,3 +26,46 @@ class OrderRow(Base):
     delivery: Mapped[Delivery | None] = mapped_column(Checked(Delivery))
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class CartRow(Base):
+    __tablename__ = "carts"
+    __table_args__ = (UniqueConstraint("customer_id", "key"), Index(None, "customer_id", "changed_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    key: Mapped[str] = mapped_column(String(120))
+    status: Mapped[CartStatus] = mapped_column(Word(CartStatus))
+    currency: Mapped[str] = mapped_column(String(3))
+    items: Mapped[tuple[CartItem, ...]] = mapped_column(Checked(tuple[CartItem, ...]))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ProductRow(Base):
+    __tablename__ = "products"
+
+    product_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    name: Mapped[str] = mapped_column(String(300))
+    price: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    url: Mapped[str | None] = mapped_column(Text)
+    image_url: Mapped[str | None] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class EventRow(Base):
+    __tablename__ = "events"
+    __table_args__ = (
+        # The same event sent twice ends here.
+        UniqueConstraint("source", "message_id"),
+        Index(None, "customer_id", "occurred_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    source: Mapped[str] = mapped_column(String(64))
+    message_id: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(120))
+    properties: Mapped[dict[str, Any]] = mapped_column(Checked(dict[str, Any]))
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -22,11 +22,13 @@ from context_store.records import (
     MessageStatus,
     Option,
     Purpose,
+    TemplateUse,
     TimerKind,
     TimerStatus,
 )
 
 OPEN_OUTGOING = "direction = 'out' AND status IN ('queued', 'sending', 'unknown')"
+UNASKED = "purpose IN ('marketing', 'survey')"
 WAITING = "status = 'waiting'"
 
 
@@ -65,6 +67,26 @@ class MessageRow(Base):
             sqlite_where=sql(OPEN_OUTGOING),
         ),
         Index(
+            "ix_messages_held",
+            "held_until",
+            postgresql_where=sql("status = 'held'"),
+            sqlite_where=sql("status = 'held'"),
+        ),
+        Index(
+            "ix_messages_of_enrollment",
+            "enrollment_id",
+            postgresql_where=sql("enrollment_id IS NOT NULL"),
+            sqlite_where=sql("enrollment_id IS NOT NULL"),
+        ),
+        # What counts against the weekly cap.
+        Index(
+            "ix_messages_unasked",
+            "customer_id",
+            "created_at",
+            postgresql_where=sql(UNASKED),
+            sqlite_where=sql(UNASKED),
+        ),
+        Index(
             "ix_messages_sweep",
             "status",
             "stored_at",
@@ -91,6 +113,11 @@ class MessageRow(Base):
     provider_id: Mapped[str | None] = mapped_column(String(64))
     quotes: Mapped[str | None] = mapped_column(String(64))
     dedupe_key: Mapped[str | None] = mapped_column(String(120))
+    agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
+    enrollment_id: Mapped[UUID | None] = mapped_column(ForeignKey("enrollments.id"))
+    template: Mapped[TemplateUse | None] = mapped_column(Checked(TemplateUse))
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # Below: the sender's own. All on the database's clock.
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)

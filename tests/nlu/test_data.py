@@ -71,7 +71,7 @@ BAD = {
 def test_bad_data_is_refused_by_name(tmp_path: Path, content: str) -> None:
     folder = shutil.copytree(DATA, tmp_path / "data")
     (folder / "es" / "zz_mine.yml").write_text(content, encoding="utf-8")
-    with pytest.raises(BadTrainingData, match="zz_mine.yml") as refused:
+    with pytest.raises(BadTrainingData, match=r"zz_mine\.yml") as refused:
         PhraseInterpreter.load(folder)
     assert BAD[content] in str(refused.value)
 

@@ -11,12 +11,13 @@ TABLE = {
         "Calle Mayor 5, 3º B", "kiero hablar con alguien", "sí", "cuánto es el envío?",
     ],
     "en": [
-        "hello", "where is my order", "wheres my order", "thx", "what time do u open", "yes", "how much is it",
-        "never mind", "i want to talk to a person", "leave it at the door", "pls help me",
+        "hello", "where is my order", "wheres my order", "thx", "what time do u open", "yes",
+        "how much is it", "never mind", "i want to talk to a person", "leave it at the door", "pls help me",
     ],
     "pt": [
-        "oi, tudo bem?", "cadê meu pedido", "cade meu pedido", "obrigada", "nao", "onde fica a loja", "vc é um robô",
-        "quero pagar", "amanhã de manhã", "quando chega minha compra", "em português por favor", "blz, valeu",
+        "oi, tudo bem?", "cadê meu pedido", "cade meu pedido", "obrigada", "nao", "onde fica a loja",
+        "vc é um robô", "quero pagar", "amanhã de manhã", "quando chega minha compra",
+        "em português por favor", "blz, valeu",
     ],
 }  # fmt: skip
 

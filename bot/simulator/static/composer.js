@@ -2,7 +2,7 @@
 
 import { icon, make } from "./dom.js";
 import { address, RequestError } from "./requests.js";
-import { text } from "./texts.js";
+import { refusal, text } from "./texts.js";
 
 const EMOJI = ["👍", "❤️", "😊", "😂", "🙏", "😍", "👋", "🎁", "📦", "😡", "👎", "✅"];
 const LARGEST_FILE = 5 * 1024 * 1024;
@@ -80,7 +80,7 @@ export class Composer {
     this.file.value = "";
     if (!file) return;
     if (file.size > LARGEST_FILE) {
-      this.complain(text("tooLarge"));
+      this.complain(refusal("tooLarge"));
       return;
     }
     const content = (await asDataUrl(file)).split(",")[1] ?? "";

@@ -1,7 +1,10 @@
 // Talking to the simulator's page API. The header tells the server that the request is the page's own.
 
+import { refusal } from "./texts.js";
+
 const base = document.body.dataset.base.replace(/\/$/, "");
 
+/** The server said no, and its words may be shown. */
 export class RequestError extends Error {}
 
 export const address = (path) => `${base}/${path}`;
@@ -17,6 +20,6 @@ export async function order(path, values) {
 
 async function answer(response) {
   const found = await response.json().catch(() => ({}));
-  if (!response.ok) throw new RequestError(found.error || `HTTP ${response.status}`);
+  if (!response.ok) throw new RequestError(refusal(found.reason) || found.error || `HTTP ${response.status}`);
   return found;
 }

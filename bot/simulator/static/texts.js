@@ -54,7 +54,6 @@ const TEXTS = {
     unread: "sin leer",
     file: "Archivo",
     sendFailed: "No se pudo enviar. Inténtalo de nuevo.",
-    tooLarge: "La imagen puede pesar hasta 5 MB.",
     place: "Puerta del Sol",
   },
   en: {
@@ -110,7 +109,6 @@ const TEXTS = {
     unread: "unread",
     file: "File",
     sendFailed: "It could not be sent. Please try again.",
-    tooLarge: "A picture may have up to 5 MB.",
     place: "Puerta del Sol",
   },
 };
@@ -122,6 +120,34 @@ export const SUGGESTIONS = {
   pt: { whatsapp: ["Onde está o meu pedido?", "Quero trocar o tamanho"], sms: ["Onde está o meu pedido?", "Falar com uma pessoa"] },
 };
 
+// Why the server refused, by the reason it gives.
+const REFUSALS = {
+  es: {
+    clock: "El reloj solo avanza, y como mucho 400 días.",
+    tooLarge: "Es demasiado grande: una imagen puede pesar hasta 5 MB.",
+    noNumber: "Esta persona no tiene número, así que no hay SMS.",
+    notBySms: "Por SMS no se puede enviar; prueba por WhatsApp.",
+    notAPicture: "Solo se pueden enviar imágenes PNG, JPEG, GIF y WebP.",
+    noName: "Falta el nombre.",
+    phone: "Escribe el teléfono con su prefijo, por ejemplo +34 600 000 010.",
+    phoneTaken: "Ya hay alguien con este teléfono.",
+    phoneOfShop: "Este es el número de la tienda.",
+    peopleFull: "No caben más personas.",
+  },
+  en: {
+    clock: "The clock only moves forward, and at most 400 days.",
+    tooLarge: "This is too large: a picture may have up to 5 MB.",
+    noNumber: "This person has no phone number, so there is no SMS.",
+    notBySms: "SMS cannot carry this; try WhatsApp.",
+    notAPicture: "Only PNG, JPEG, GIF and WebP pictures can be sent.",
+    noName: "A name is needed.",
+    phone: "Write the phone with its country code, for example +34 600 000 010.",
+    phoneTaken: "Somebody already has this phone number.",
+    phoneOfShop: "This is the shop's own number.",
+    peopleFull: "There is no room for more people.",
+  },
+};
+
 let language = document.documentElement.lang in TEXTS ? document.documentElement.lang : "en";
 
 export const currentLanguage = () => language;
@@ -130,6 +156,8 @@ export function text(key, values = {}) {
   const found = TEXTS[language][key] ?? key;
   return found.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
+
+export const refusal = (reason) => REFUSALS[language][reason];
 
 /** Put the words of the page in place; `data-label` and the like name the text, not the words. */
 export function applyTexts(root = document) {

@@ -1,66 +1,20 @@
-"""The words that everyone shares: typed ids, enums and frozen records.
-
-Rows never leave `context_store`; these do. No record knows how it is stored.
-"""
+"""The one thread of a customer: messages, what waits, what falls due, what the flows remember."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType
-from uuid import UUID
+from typing import Any
 
-from uuid_utils.compat import uuid7
-
-CustomerId = NewType("CustomerId", UUID)
-AddressId = NewType("AddressId", UUID)
-MessageId = NewType("MessageId", UUID)
-TimerId = NewType("TimerId", UUID)
-OrderId = NewType("OrderId", UUID)
-# One database sequence gives it; it is the order in which a customer's inputs are handled.
-InputNumber = NewType("InputNumber", int)
-
-
-def new_id() -> UUID:
-    """A UUIDv7: sorts by the time it was made, so that indexes stay dense."""
-    return uuid7()
-
-
-class Channel(StrEnum):
-    WHATSAPP = "whatsapp"
-    SMS = "sms"
-    EMAIL = "email"
-    WEB = "web"
-    APP = "app"
-    STORE = "store"
-    CALL = "call"
-
-
-class CustomerStatus(StrEnum):
-    ACTIVE = "active"
-    MERGED = "merged"
-    ERASED = "erased"
-
-
-class AddressStatus(StrEnum):
-    REACHABLE = "reachable"
-    UNREACHABLE = "unreachable"
-
-
-class IdentifierKind(StrEnum):
-    PHONE = "phone"
-    EMAIL = "email"
-    USER_ID = "user_id"
-    ANONYMOUS_ID = "anonymous_id"
-    WHATSAPP_USER_ID = "whatsapp_user_id"
-    STORE_CARD = "store_card"
-    # What a carrier gave us when it could not tell a number: "Anonymous", a short code, a name.
-    RAW_SENDER = "raw_sender"
-
-
-class LinkStatus(StrEnum):
-    LINKED = "linked"
-    DISPUTED = "disputed"
-    UNLINKED = "unlinked"
+from context_store.records.ids import (
+    AddressId,
+    AgentId,
+    CustomerId,
+    EnrollmentId,
+    InputNumber,
+    MessageId,
+    TimerId,
+)
+from context_store.records.people import Address, Channel
 
 
 class Controller(StrEnum):
@@ -134,66 +88,6 @@ class TimerStatus(StrEnum):
     CANCELED = "canceled"
 
 
-class Topic(StrEnum):
-    ALL = "all"
-    TRANSACTIONAL = "transactional"
-    MARKETING = "marketing"
-    SURVEY = "survey"
-
-
-class ConsentStatus(StrEnum):
-    OPTED_IN = "opted_in"
-    OPTED_OUT = "opted_out"
-    PAUSED = "paused"
-    LIMITED = "limited"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Customer:
-    id: CustomerId
-    status: CustomerStatus = CustomerStatus.ACTIVE
-    merged_into: CustomerId | None = None
-    name: str | None = None
-    language: str | None = None
-    # True once they asked for it in words: a stray foreign word no longer changes it.
-    is_language_chosen: bool = False
-    timezone: str | None = None
-    country: str | None = None
-    created_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Address:
-    id: AddressId
-    customer_id: CustomerId
-    channel: Channel
-    # E.164, a WhatsApp user id (`EC.1A2B`), an e-mail; without the channel's prefix.
-    value: str
-    status: AddressStatus = AddressStatus.REACHABLE
-    reason: str | None = None
-    # Opens WhatsApp's 24-hour customer service window.
-    last_inbound_at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Identifier:
-    """One normalised key that may name a customer: two spellings of one number are equal here."""
-
-    kind: IdentifierKind
-    value: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class IdentityLink:
-    identifier: Identifier
-    customer_id: CustomerId
-    status: LinkStatus = LinkStatus.LINKED
-    method: str
-    confidence: float
-    source: str
-    created_at: datetime
-
-
 @dataclass(frozen=True, kw_only=True)
 class Option:
     """One choice offered to the customer; `payload` is Rasa's: `/intent` or `/intent{"slot": "value"}`."""
@@ -206,6 +100,15 @@ class Option:
 class Media:
     url: str
     content_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateUse:
+    """A WhatsApp template by its response's name, with the values of its places in order."""
+
+    response: str
+    language: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +147,7 @@ class Conversation:
     customer_id: CustomerId
     state: ConversationState = field(default_factory=ConversationState)
     controller: Controller = Controller.BOT
-    agent_id: UUID | None = None
+    agent_id: AgentId | None = None
     # Database clock, never the business `now`: a lease must run out when the agent's page is gone.
     controller_until: datetime | None = None
     version: int = 0
@@ -275,6 +178,16 @@ class Message:
     quotes: str | None = None
     # Unique: a turn that is taken again cannot say the same thing twice.
     dedupe_key: str | None = None
+    # The member of staff who wrote it, when the author is an agent.
+    agent_id: AgentId | None = None
+    # The journey run that it belongs to: leaving the journey takes it back.
+    enrollment_id: EnrollmentId | None = None
+    # How to say the same where only an approved template may go out.
+    template: TemplateUse | None = None
+    # When a message on hold is decided on again; business time.
+    held_until: datetime | None = None
+    # After this it has outlived its purpose.
+    expires_at: datetime | None = None
     created_at: datetime
     # The database's order over all messages; None until stored.
     position: int | None = None
@@ -320,59 +233,3 @@ class Timer:
     due_at: datetime
     payload: dict[str, Any] = field(default_factory=dict)
     status: TimerStatus = TimerStatus.WAITING
-
-
-@dataclass(frozen=True, kw_only=True)
-class Consent:
-    """One line of the ledger. The newest line of a channel and topic counts."""
-
-    customer_id: CustomerId
-    channel: Channel
-    topic: Topic
-    status: ConsentStatus
-    # How it was given: keyword, carrier, form, import.
-    method: str
-    wording: str | None = None
-    # What proves it: the inbound message's id, an IP address, a document.
-    proof: str | None = None
-    until: datetime | None = None
-    per_week: int | None = None
-    created_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrderItem:
-    name: str
-    quantity: int
-    # Minor units of the order's currency.
-    unit_price: int
-
-
-class OrderStatus(StrEnum):
-    PLACED = "placed"
-    PREPARING = "preparing"
-    SHIPPED = "shipped"
-    OUT_FOR_DELIVERY = "out_for_delivery"
-    DELIVERED = "delivered"
-    CANCELLED = "cancelled"
-    REFUNDED = "refunded"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Delivery:
-    address: str
-    window: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    id: OrderId
-    customer_id: CustomerId
-    number: str
-    status: OrderStatus
-    total: int
-    currency: str
-    items: tuple[OrderItem, ...] = ()
-    delivery: Delivery | None = None
-    placed_at: datetime
-    expected_at: datetime | None = None

@@ -1,0 +1,33 @@
+"""Facts from shops and channels, each kept once."""
+
+from sqlalchemy import Connection, select
+
+from context_store.models.shop import EventRow
+from context_store.records import CustomerId, Event, EventId
+from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
+
+events = table_of(EventRow)
+EVENT = columns_of(Event, events)
+
+
+class Events:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, event: Event) -> bool:
+        """Keep it. False when this source has sent it before."""
+        statement = insert_or_ignore(self._connection, events).values({**vars(event)})
+        return changed_rows(self._connection, statement) == 1
+
+    def get(self, event_id: EventId) -> Event | None:
+        row = self._connection.execute(select(*EVENT).where(events.c.id == event_id)).one_or_none()
+        return to_record(Event, row)
+
+    def newest(self, customer_id: CustomerId, limit: int = 20) -> list[Event]:
+        rows = self._connection.execute(
+            select(*EVENT)
+            .where(events.c.customer_id == customer_id)
+            .order_by(events.c.occurred_at.desc())
+            .limit(limit)
+        )
+        return [Event(**row._mapping) for row in rows]

@@ -1,0 +1,100 @@
+"""Requests for a person: at most one is open per customer."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select, update
+
+from context_store.models.desk import HandoffRow
+from context_store.models.people import CustomerRow
+from context_store.records import (
+    OPEN_HANDOFF,
+    AgentId,
+    CustomerId,
+    Handoff,
+    HandoffId,
+    HandoffStatus,
+)
+from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
+
+handoffs = table_of(HandoffRow)
+customers = table_of(CustomerRow)
+HANDOFF = columns_of(Handoff, handoffs)
+
+
+class Handoffs:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, handoff: Handoff) -> bool:
+        """False when one is open for this customer already."""
+        statement = insert_or_ignore(self._connection, handoffs).values({**vars(handoff)})
+        return changed_rows(self._connection, statement) == 1
+
+    def get(self, handoff_id: HandoffId) -> Handoff | None:
+        row = self._connection.execute(select(*HANDOFF).where(handoffs.c.id == handoff_id)).one_or_none()
+        return to_record(Handoff, row)
+
+    def open_of(self, customer_id: CustomerId) -> Handoff | None:
+        row = self._connection.execute(
+            select(*HANDOFF).where(handoffs.c.customer_id == customer_id, handoffs.c.status.in_(OPEN_HANDOFF))
+        ).one_or_none()
+        return to_record(Handoff, row)
+
+    def of(self, customer_id: CustomerId, limit: int = 10) -> list[Handoff]:
+        rows = self._connection.execute(
+            select(*HANDOFF)
+            .where(handoffs.c.customer_id == customer_id)
+            .order_by(handoffs.c.requested_at.desc())
+            .limit(limit)
+        )
+        return [Handoff(**row._mapping) for row in rows]
+
+    def queue(self, limit: int = 100) -> list[tuple[Handoff, str | None]]:
+        """Who waits, longest first, with their names."""
+        return self._listed(handoffs.c.status == HandoffStatus.QUEUED, limit)
+
+    def of_agent(self, agent_id: AgentId, limit: int = 100) -> list[tuple[Handoff, str | None]]:
+        """Whom this agent has taken, longest first, with their names."""
+        mine = (handoffs.c.status == HandoffStatus.ASSIGNED) & (handoffs.c.agent_id == agent_id)
+        return self._listed(mine, limit)
+
+    def take(self, handoff_id: HandoffId, agent_id: AgentId, now: datetime) -> bool:
+        """False when somebody else was quicker, or it is closed."""
+        return self._move(
+            handoff_id,
+            (HandoffStatus.QUEUED, HandoffStatus.REQUESTED),
+            {"status": HandoffStatus.ASSIGNED, "agent_id": agent_id, "assigned_at": now},
+        )
+
+    def put_back(self, handoff_id: HandoffId) -> bool:
+        """Into the queue again, where it stood by its time."""
+        values = {"status": HandoffStatus.QUEUED, "agent_id": None, "assigned_at": None}
+        return self._move(handoff_id, (HandoffStatus.ASSIGNED,), values)
+
+    def close(
+        self, handoff_id: HandoffId, status: HandoffStatus, now: datetime, note: str | None = None
+    ) -> bool:
+        values = {"status": status, "closed_at": now, "note": note}
+        return self._move(handoff_id, OPEN_HANDOFF, values)
+
+    def _move(self, handoff_id: HandoffId, before: tuple[HandoffStatus, ...], values: dict[str, Any]) -> bool:
+        statement = (
+            update(handoffs).where(handoffs.c.id == handoff_id, handoffs.c.status.in_(before)).values(values)
+        )
+        return changed_rows(self._connection, statement) == 1
+
+    def _listed(self, condition: ColumnElement[bool], limit: int) -> list[tuple[Handoff, str | None]]:
+        rows = self._connection.execute(
+            select(*HANDOFF, customers.c.name.label("customer_name"))
+            .join(customers, customers.c.id == handoffs.c.customer_id)
+            .where(condition)
+            .order_by(handoffs.c.requested_at)
+            .limit(limit)
+        )
+        found = []
+        for row in rows:
+            values = dict(row._mapping)
+            name = values.pop("customer_name")
+            found.append((Handoff(**values), name))
+        return found

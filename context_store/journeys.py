@@ -1,0 +1,64 @@
+"""Customers' runs of journeys."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from context_store.models.outreach import EnrollmentRow
+from context_store.records import CustomerId, Enrollment, EnrollmentId, EnrollmentStatus
+from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
+
+enrollments = table_of(EnrollmentRow)
+ENROLLMENT = columns_of(Enrollment, enrollments)
+RUNNING = (EnrollmentStatus.ACTIVE, EnrollmentStatus.WAITING)
+
+
+class Enrollments:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, enrollment: Enrollment) -> bool:
+        """False when this customer has had this run: one per journey and key."""
+        statement = insert_or_ignore(self._connection, enrollments).values({**vars(enrollment)})
+        return changed_rows(self._connection, statement) == 1
+
+    def get(self, enrollment_id: EnrollmentId) -> Enrollment | None:
+        row = self._connection.execute(
+            select(*ENROLLMENT).where(enrollments.c.id == enrollment_id)
+        ).one_or_none()
+        return to_record(Enrollment, row)
+
+    def of(self, customer_id: CustomerId) -> list[Enrollment]:
+        """Every run that this customer has had, oldest first."""
+        rows = self._connection.execute(
+            select(*ENROLLMENT)
+            .where(enrollments.c.customer_id == customer_id)
+            .order_by(enrollments.c.entered_at)
+        )
+        return [Enrollment(**row._mapping) for row in rows]
+
+    def running(self, customer_id: CustomerId) -> list[Enrollment]:
+        return [enrollment for enrollment in self.of(customer_id) if enrollment.is_running]
+
+    def move(
+        self,
+        enrollment_id: EnrollmentId,
+        status: EnrollmentStatus,
+        now: datetime,
+        *,
+        step: int | None = None,
+        reason: str | None = None,
+    ) -> bool:
+        """To another step or to its end. False when it has ended already."""
+        values = {"status": status, "updated_at": now, "reason": reason}
+        if step is not None:
+            values["step"] = step
+        return (
+            changed_rows(
+                self._connection,
+                update(enrollments)
+                .where(enrollments.c.id == enrollment_id, enrollments.c.status.in_(RUNNING))
+                .values(values),
+            )
+            == 1
+        )

@@ -1,0 +1,80 @@
+"""Agents, their sessions, requests for a person, and ratings."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from context_store.models.base import Base, UtcDateTime, Word
+from context_store.records import HandoffStatus, Role
+
+OPEN_HANDOFFS = "status IN ('requested', 'queued', 'assigned', 'snoozed')"
+
+
+class AgentRow(Base):
+    __tablename__ = "agents"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[Role] = mapped_column(Word(Role))
+    is_active: Mapped[bool]
+    # argon2id
+    password_hash: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StaffSessionRow(Base):
+    __tablename__ = "staff_sessions"
+
+    # A hash: who reads the table cannot sign in with what it holds.
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    agent_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class HandoffRow(Base):
+    __tablename__ = "handoffs"
+    __table_args__ = (
+        Index(
+            "uq_handoffs_open",
+            "customer_id",
+            unique=True,
+            postgresql_where=sql(OPEN_HANDOFFS),
+            sqlite_where=sql(OPEN_HANDOFFS),
+        ),
+        Index(
+            "ix_handoffs_queue",
+            "status",
+            "requested_at",
+            postgresql_where=sql(OPEN_HANDOFFS),
+            sqlite_where=sql(OPEN_HANDOFFS),
+        ),
+        Index(None, "customer_id", "requested_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    status: Mapped[HandoffStatus] = mapped_column(Word(HandoffStatus))
+    reason: Mapped[str] = mapped_column(String(64))
+    agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
+    requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    assigned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class SurveyRow(Base):
+    __tablename__ = "surveys"
+    __table_args__ = (UniqueConstraint("handoff_id"), Index(None, "customer_id", "asked_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    handoff_id: Mapped[UUID | None] = mapped_column(ForeignKey("handoffs.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    score: Mapped[int | None]
+    comment: Mapped[str | None] = mapped_column(Text)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,74 @@
+"""People who help: agents, their sessions, requests for a person, and what customers thought of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from context_store.records.ids import AgentId, CustomerId, HandoffId, SurveyId
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    MARKETER = "marketer"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agent:
+    """A member of staff."""
+
+    id: AgentId
+    email: str
+    name: str
+    role: Role
+    is_active: bool = True
+    created_at: datetime
+
+
+class HandoffStatus(StrEnum):
+    REQUESTED = "requested"
+    QUEUED = "queued"
+    ASSIGNED = "assigned"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    RETURNED = "returned"
+
+
+OPEN_HANDOFF = (
+    HandoffStatus.REQUESTED,
+    HandoffStatus.QUEUED,
+    HandoffStatus.ASSIGNED,
+    HandoffStatus.SNOOZED,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handoff:
+    """A request for a person. At most one is open per customer."""
+
+    id: HandoffId
+    customer_id: CustomerId
+    status: HandoffStatus
+    # Why, in a word that the desk explains: asked, complaint, not_understood.
+    reason: str
+    agent_id: AgentId | None = None
+    requested_at: datetime
+    assigned_at: datetime | None = None
+    closed_at: datetime | None = None
+    # What the agent left for the bot and the next agent.
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """A question about how it went. One answer counts."""
+
+    id: SurveyId
+    customer_id: CustomerId
+    handoff_id: HandoffId | None = None
+    asked_at: datetime
+    # 1 (bad) to 5 (good).
+    score: int | None = None
+    comment: str | None = None
+    answered_at: datetime | None = None

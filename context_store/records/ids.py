@@ -1,0 +1,25 @@
+"""Typed ids: a message's id cannot be handed over as a customer's."""
+
+from typing import NewType
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+CustomerId = NewType("CustomerId", UUID)
+AddressId = NewType("AddressId", UUID)
+MessageId = NewType("MessageId", UUID)
+TimerId = NewType("TimerId", UUID)
+OrderId = NewType("OrderId", UUID)
+CartId = NewType("CartId", UUID)
+EventId = NewType("EventId", UUID)
+EnrollmentId = NewType("EnrollmentId", UUID)
+HandoffId = NewType("HandoffId", UUID)
+AgentId = NewType("AgentId", UUID)
+SurveyId = NewType("SurveyId", UUID)
+# One database sequence gives it; it is the order in which a customer's inputs are handled.
+InputNumber = NewType("InputNumber", int)
+
+
+def new_id() -> UUID:
+    """A UUIDv7: sorts by the time it was made, so that indexes stay dense."""
+    return uuid7()

@@ -1,0 +1,1 @@
+"""Understanding: what was meant, in which language, and what was named."""
