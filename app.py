@@ -10,6 +10,7 @@ from typing import TypedDict, Unpack
 import click
 from flask import Flask
 
+from bot import api
 from bot.channels.twilio import TwilioChannel
 from bot.clock import ClockThread
 from bot.commands import database, serve
@@ -26,8 +27,10 @@ from bot.simulator import blueprint as simulator_pages
 from bot.simulator_wiring import make_simulator
 from bot.tasks import QueueBell
 from bot.turn import Turns
-from bot.webhooks import health, home, twilio
+from bot.webhooks import events, health, home, twilio
 from context_store.database import Database
+from flows.journeys import Journeys
+from flows.policy import load_limits
 from flows.runner import Runner
 from flows.shop import load_shop
 from nlu.interpreter import Interpreter, PhraseInterpreter
@@ -60,6 +63,8 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         channel=doubles.get("channel") or TwilioChannel(settings),
         interpreter=doubles.get("interpreter") or PhraseInterpreter.load(),
         runner=Runner.load(),
+        journeys=Journeys.load({"cart_reminder_minutes": settings.cart_reminder_minutes}),
+        limits=load_limits(settings.default_timezone),
         shop=load_shop(settings.shop_name),
         bell=queue_bell or doubles["bell"],
         now=doubles.get("now") or (simulator.clock.now if simulator else utc_now),
@@ -90,6 +95,8 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     register_errors(app)
     app.register_blueprint(twilio.blueprint(house.parts))
+    app.register_blueprint(events.blueprint(house.parts))
+    app.register_blueprint(api.blueprint(house.parts))
     app.register_blueprint(health.blueprint(house.parts))
     app.register_blueprint(home.blueprint(has_simulator=house.simulator is not None))
     if house.simulator is not None:

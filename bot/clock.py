@@ -5,6 +5,7 @@ import threading
 
 from bot.parts import Parts
 from context_store.records import CustomerId, InputKind
+from handoff import desk
 
 log = logging.getLogger("hilo.clock")
 
@@ -20,6 +21,8 @@ def tick(parts: Parts) -> None:
     overdue = sweep_inputs(parts) if is_any_overdue else []
     if has_loose_ends:
         settle_loose_ends(parts)
+    unsent += release_held(parts)
+    overdue += expire_leases(parts)
     for customer_id in overdue:
         parts.bell.ring_turns(customer_id)
     for customer_id in unsent:
@@ -31,6 +34,29 @@ def sweep_inputs(parts: Parts) -> list[CustomerId]:
         overdue = uow.inputs.sweep()
         uow.commit()
     return overdue
+
+
+def release_held(parts: Parts) -> list[CustomerId]:
+    """Messages on hold whose time has come: the sender decides on them anew."""
+    now = parts.now()
+    with parts.database.read() as uow:
+        if not uow.outgoing.is_any_held_due(now):
+            return []
+    with parts.database.write() as uow:
+        released = uow.outgoing.release_held(now)
+        uow.commit()
+    return released
+
+
+def expire_leases(parts: Parts) -> list[CustomerId]:
+    """Threads whose agent has vanished go back to the queue."""
+    with parts.database.read() as uow:
+        if not uow.conversations.expired(limit=1):
+            return []
+    with parts.database.write() as uow:
+        freed = desk.expire_leases(uow)
+        uow.commit()
+    return freed
 
 
 def fire_due_timers(parts: Parts) -> list[CustomerId]:

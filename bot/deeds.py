@@ -1,36 +1,53 @@
 """Carries out what a turn decided, through the unit of work: state, messages to say, timers, consents."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from babel.numbers import get_currency_precision
+
+from bot import outreach, shop_facts
 from bot.context import Context
+from bot.doing import Doing
 from bot.parts import Parts
 from context_store.records import (
+    Address,
     Author,
     Channel,
     Consent,
     ConsentStatus,
+    Controller,
     Conversation,
     Delivery,
     Direction,
+    Event,
+    EventId,
+    HandoffId,
     Input,
     Message,
     MessageId,
     MessageStatus,
+    Survey,
+    SurveyId,
     new_id,
 )
 from context_store.unit_of_work import UnitOfWork
 from flows import effects as wanted
-from flows.effects import Effect, Outcome, Say
+from flows import shopping
+from flows.effects import Outcome, Say
+from flows.journeys import Happened, Step
+from handoff import desk
 
 
-def carry_out(uow: UnitOfWork, context: Context, outcome: Outcome) -> None:
+def carry_out(parts: Parts, uow: UnitOfWork, context: Context, outcome: Outcome) -> None:
     """Write everything; commit nothing. Raises `KeyError` on an effect that nobody carries out."""
+    doing = Doing(parts=parts, uow=uow, context=context)
     for effect in outcome.effects:
         if not isinstance(effect, Say):
-            DEEDS[type(effect)](Doing(uow=uow, context=context), effect)
+            DEEDS[type(effect)](doing, effect)
     said = together([effect for effect in outcome.effects if isinstance(effect, Say)])
     for index, message in enumerate(said):
         _say(uow, context, message, index)
@@ -65,30 +82,30 @@ def park(parts: Parts, uow: UnitOfWork, conversation: Conversation, entry: Input
     uow.inputs.park(entry.number, f"{entry.crash_count} crashes, {entry.failed_count} failures", now)
     customer = uow.customers.get(entry.customer_id)
     written = uow.messages.get(MessageId(entry.message_id)) if entry.message_id else None
-    if customer is None or written is None or written.address_id is None:
+    address = uow.customers.address(written.address_id) if written and written.address_id else None
+    if customer is None or address is None:
         return
     language = customer.language or parts.settings.default_language
     rendered = parts.runner.texts.render(
-        "utter_could_not_handle", language=language, channel=written.channel, values={}
+        "utter_could_not_handle", language=language, channel=address.channel, values={}
     )
     uow.messages.add(
-        _outgoing(written, Say(text=rendered.text), dedupe_key=f"parked:{entry.number}", now=now)
+        _outgoing(address, Say(text=rendered.text), dedupe_key=f"parked:{entry.number}", now=now)
     )
 
 
 def _say(uow: UnitOfWork, context: Context, said: Say, index: int) -> None:
-    if context.messages:
-        answered = context.messages[-1]
+    if context.address is not None:
         key = f"{context.inputs[0].number}:{index}"
-        uow.messages.add(_outgoing(answered, said, dedupe_key=key, now=context.now))
+        uow.messages.add(_outgoing(context.address, said, dedupe_key=key, now=context.now))
 
 
-def _outgoing(answered: Message, said: Say, *, dedupe_key: str, now: datetime) -> Message:
+def _outgoing(address: Address, said: Say, *, dedupe_key: str, now: datetime) -> Message:
     return Message(
         id=MessageId(new_id()),
-        customer_id=answered.customer_id,
-        address_id=answered.address_id,
-        channel=answered.channel,
+        customer_id=address.customer_id,
+        address_id=address.id,
+        channel=address.channel,
         direction=Direction.OUT,
         author=Author.BOT,
         purpose=said.purpose,
@@ -100,17 +117,8 @@ def _outgoing(answered: Message, said: Say, *, dedupe_key: str, now: datetime) -
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Doing:
-    uow: UnitOfWork
-    context: Context
-
-
 def _set_language(doing: Doing, effect: wanted.SetLanguage) -> None:
-    customer = doing.uow.customers.get(doing.context.customer.id)
-    if customer is not None:
-        is_chosen = effect.is_chosen or customer.is_language_chosen
-        doing.uow.customers.save(replace(customer, language=effect.language, is_language_chosen=is_chosen))
+    doing.uow.customers.set_language(doing.context.customer.id, effect.language, is_chosen=effect.is_chosen)
 
 
 def _save_delivery(doing: Doing, effect: wanted.SaveDelivery) -> None:
@@ -148,6 +156,63 @@ def _write_consent(
     )
 
 
+def _ask_for_person(doing: Doing, effect: wanted.AskForPerson) -> None:
+    desk.ask_for_person(doing.uow, doing.context.customer.id, effect.reason, doing.context.now)
+
+
+def _hand_back(doing: Doing, effect: wanted.HandBack) -> None:
+    doing.uow.conversations.hand_to(doing.context.customer.id, Controller.BOT)
+
+
+def _change_cart(doing: Doing, effect: wanted.ChangeCart) -> None:
+    """A change in chat is an event like the web's: the cart is told from all of them."""
+    customer_id, now = doing.context.customer.id, doing.context.now
+    name = shopping.ADDED if effect.quantity_change > 0 else shopping.REMOVED
+    event = Event(
+        id=EventId(new_id()),
+        customer_id=customer_id,
+        source="chat",
+        message_id=f"{doing.context.inputs[0].number}:{effect.product_id}",
+        name=name,
+        properties={
+            "cart_id": effect.cart_key,
+            "product_id": effect.product_id,
+            "name": effect.name,
+            "price": str(Decimal(effect.unit_price).scaleb(-get_currency_precision(effect.currency))),
+            "quantity": abs(effect.quantity_change),
+            "currency": effect.currency,
+        },
+        cart_key=effect.cart_key,
+        occurred_at=now,
+        received_at=now,
+    )
+    if doing.uow.events.add(event):
+        cart = shop_facts.retell_cart(doing.uow, event, effect.currency)
+        runs = doing.uow.enrollments.of(customer_id)
+        for step in doing.parts.journeys.after(Happened(event=name, cart=cart), runs, now):
+            outreach.take_step(doing, step)
+
+
+def _start_survey(doing: Doing, effect: wanted.StartSurvey) -> None:
+    doing.uow.surveys.add(
+        Survey(
+            id=SurveyId(new_id()),
+            customer_id=doing.context.customer.id,
+            handoff_id=HandoffId(UUID(effect.handoff_id)) if effect.handoff_id else None,
+            asked_at=doing.context.now,
+        )
+    )
+
+
+def _rate(doing: Doing, effect: wanted.Rate) -> None:
+    survey = doing.uow.surveys.newest(doing.context.customer.id)
+    if survey is None:
+        return
+    doing.uow.surveys.answer(survey.id, effect.score, doing.context.now)
+    if effect.comment:
+        doing.uow.surveys.comment(survey.id, effect.comment[:2000])
+
+
 def _set_timer(doing: Doing, effect: wanted.SetTimer) -> None:
     doing.uow.timers.set(doing.context.customer.id, effect.kind, effect.key, effect.due_at)
 
@@ -158,11 +223,17 @@ def _cancel_timer(doing: Doing, effect: wanted.CancelTimer) -> None:
 
 Deed = Callable[[Doing, Any], None]
 
-DEEDS: dict[type[Effect], Deed] = {
+DEEDS: dict[type, Deed] = {
     wanted.SetLanguage: _set_language,
     wanted.SaveDelivery: _save_delivery,
     wanted.OptOut: _opt_out,
     wanted.OptIn: _opt_in,
+    wanted.AskForPerson: _ask_for_person,
+    wanted.HandBack: _hand_back,
+    wanted.ChangeCart: _change_cart,
+    wanted.StartSurvey: _start_survey,
+    wanted.Rate: _rate,
+    Step: outreach.take_step,
     wanted.SetTimer: _set_timer,
     wanted.CancelTimer: _cancel_timer,
 }

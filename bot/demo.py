@@ -1,22 +1,27 @@
 """A small believable shop for a first start: people with a past, so that there is something to ask about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.settings import Settings
-from bot.simulator import Person
+from bot.simulator import Person as DemoPerson
 from bot.simulator.people import DEMO_PEOPLE
 from context_store.database import Database
+from context_store.identity import Person, resolve_person
 from context_store.records import (
-    Customer,
+    Address,
+    AddressId,
+    Channel,
+    Consent,
+    ConsentStatus,
     CustomerId,
     Identifier,
     IdentifierKind,
-    IdentityLink,
     Order,
     OrderId,
     OrderItem,
     OrderStatus,
+    Topic,
     new_id,
 )
 from context_store.unit_of_work import UnitOfWork
@@ -64,6 +69,13 @@ PAST = (
 )
 
 
+# Mixed, as in life: one said yes, one was never asked, one said no.
+CONSENTS: dict[str, tuple[tuple[Channel, ConsentStatus], ...]] = {
+    "lucia": ((Channel.WHATSAPP, ConsentStatus.OPTED_IN), (Channel.SMS, ConsentStatus.OPTED_IN)),
+    "ines": ((Channel.WHATSAPP, ConsentStatus.OPTED_OUT),),
+}
+
+
 def seed(database: Database, settings: Settings, now: datetime) -> bool:
     """Put the demo people and their orders in, once. False when they are there already."""
     with database.write() as uow:
@@ -77,26 +89,51 @@ def seed(database: Database, settings: Settings, now: datetime) -> bool:
     return True
 
 
-def _identifier(person: Person) -> Identifier:
+def _identifier(person: DemoPerson) -> Identifier:
     if person.phone:
         return Identifier(kind=IdentifierKind.PHONE, value=person.phone)
     return Identifier(kind=IdentifierKind.WHATSAPP_USER_ID, value=person.whatsapp_id or person.key)
 
 
-def _add_person(uow: UnitOfWork, person: Person, now: datetime) -> CustomerId:
-    customer_id = CustomerId(new_id())
-    uow.customers.add(Customer(id=customer_id, name=person.name, language=person.language, created_at=now))
-    uow.customers.link(
-        IdentityLink(
-            identifier=_identifier(person),
-            customer_id=customer_id,
-            method="import",
-            confidence=1.0,
-            source="demo shop",
-            created_at=now,
-        )
+def _add_person(uow: UnitOfWork, person: DemoPerson, now: datetime) -> CustomerId:
+    known = Person(
+        identifiers=(
+            Identifier(kind=IdentifierKind.USER_ID, value=f"shop-{person.key}"),
+            _identifier(person),
+        ),
+        source="demo shop",
+        name=person.name,
     )
+    customer_id = resolve_person(uow.customers, known, now)
+    country = (person.whatsapp_id or "ES")[:2]
+    customer = uow.customers.get(customer_id)
+    if customer is not None:
+        uow.customers.save(replace(customer, language=person.language, country=country))
+    if person.phone is None and person.whatsapp_id:
+        uow.customers.add_address(
+            Address(
+                id=AddressId(new_id()),
+                customer_id=customer_id,
+                channel=Channel.WHATSAPP,
+                value=person.whatsapp_id,
+            )
+        )
+    for channel, status in CONSENTS.get(person.key, ()):
+        uow.consents.add(_consent(customer_id, channel, status, now))
     return customer_id
+
+
+def _consent(customer_id: CustomerId, channel: Channel, status: ConsentStatus, now: datetime) -> Consent:
+    return Consent(
+        customer_id=customer_id,
+        channel=channel,
+        topic=Topic.MARKETING,
+        status=status,
+        method="import",
+        wording="Quiero recibir novedades y recordatorios de Casa Luna.",
+        proof="demo shop, account page",
+        created_at=now,
+    )
 
 
 def _order(past: PastOrder, customer_id: CustomerId, currency: str, now: datetime) -> Order:

@@ -5,10 +5,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from context_store.records import Customer, Order
+from bot.parts import Parts
+from context_store.records import Cart, Customer, Order, Product
 from context_store.unit_of_work import UnitOfWork
 
 _ORDERS: TypeAdapter[list[Order]] = TypeAdapter(list[Order])
+_CART: TypeAdapter[Cart] = TypeAdapter(Cart)
+_PRODUCTS: TypeAdapter[list[Product]] = TypeAdapter(list[Product])
 _CUSTOMER: TypeAdapter[Customer] = TypeAdapter(Customer)
 # What is ours and no flow's business.
 HIDDEN = {"id", "customer_id"}
@@ -17,16 +20,17 @@ HIDDEN = {"id", "customer_id"}
 class Facts(Mapping[str, Any]):
     """Fetches a fact at its first use and once: a turn pays only for what its actions want."""
 
-    def __init__(
-        self, uow: UnitOfWork, customer: Customer, shop: dict[str, Any], default_timezone: str
-    ) -> None:
+    def __init__(self, uow: UnitOfWork, customer: Customer, parts: Parts) -> None:
         self._uow = uow
         self._customer = customer
-        self._default_timezone = default_timezone
-        self._known: dict[str, Any] = {"shop": shop}
+        self._default_timezone = parts.settings.default_timezone
+        self._known: dict[str, Any] = {"shop": {**parts.shop, "cart_url": parts.settings.store_cart_url}}
         self._readers: dict[str, Callable[[], Any]] = {
             "customer": self._read_customer,
             "orders": self._read_orders,
+            "cart": self._read_cart,
+            "products": self._read_products,
+            "survey": self._read_survey,
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -48,3 +52,21 @@ class Facts(Mapping[str, Any]):
         orders = self._uow.orders.newest(self._customer.id)
         dumped: list[dict[str, Any]] = _ORDERS.dump_python(orders, mode="json")
         return [{name: value for name, value in order.items() if name not in HIDDEN} for order in dumped]
+
+    def _read_cart(self) -> dict[str, Any] | None:
+        return cart_as_json(self._uow.carts.live(self._customer.id))
+
+    def _read_products(self) -> list[dict[str, Any]]:
+        dumped: list[dict[str, Any]] = _PRODUCTS.dump_python(self._uow.products.all(), mode="json")
+        return dumped
+
+    def _read_survey(self) -> dict[str, Any] | None:
+        survey = self._uow.surveys.newest(self._customer.id)
+        return {"is_answered": survey.score is not None} if survey else None
+
+
+def cart_as_json(cart: Cart | None) -> dict[str, Any] | None:
+    if cart is None:
+        return None
+    dumped: dict[str, Any] = _CART.dump_python(cart, mode="json", exclude=HIDDEN)
+    return {**dumped, "total": cart.total}

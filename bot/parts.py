@@ -9,6 +9,8 @@ from bot.channels.twilio import TwilioChannel
 from bot.settings import Settings
 from context_store.database import Database
 from context_store.records import CustomerId
+from flows.journeys import Journeys
+from flows.policy import Limits
 from flows.runner import Runner
 from nlu.interpreter import Interpreter
 
@@ -31,6 +33,8 @@ class Parts:
     channel: TwilioChannel
     interpreter: Interpreter
     runner: Runner
+    journeys: Journeys
+    limits: Limits
     # What answers may say of the shop: name, address, opening hours per language.
     shop: dict[str, Any]
     bell: Bell

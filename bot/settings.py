@@ -88,6 +88,19 @@ class Settings(BaseModel):
     default_language: str = Field("es", pattern=r"^(es|en|pt)$", description="es, en or pt")
     currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="three capital letters, e.g. EUR")
 
+    store_cart_url: Url | None = Field(
+        None, description="where the web cart is, e.g. https://shop.example/cart"
+    )
+    event_write_keys: Tokens = Field(
+        (), description="source:key pairs that may send events, separated by commas, e.g. web:4f1c…"
+    )
+    api_keys: Tokens = Field((), description="keys that other systems may read with, separated by commas")
+    cart_reminder_minutes: float = Field(
+        60.0, gt=0, le=43200, description="how long a cart is left alone before its reminder"
+    )
+    admin_email: str = Field("admin@example.com", description="the first administrator, at the first start")
+    admin_password: str | None = Field(None, min_length=10, description="ten characters or more")
+
     sentry_dsn: str | None = Field(None, description="from your Sentry project")
     log_format: str = Field("text", pattern=r"^(text|json)$", description="text or json")
 

@@ -6,24 +6,28 @@ write the new state and what is to be said, close the input, commit.
 
 import logging
 import time
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
-from bot import deeds, wishes
+from bot import commands_in_turn as commands
+from bot import deeds, outreach, shop_facts, wishes
 from bot.context import Context
 from bot.facts import Facts
 from bot.one_at_a_time import OneAtATime
 from bot.parts import Parts
 from bot.understanding import Understood, understand_next
-from context_store.records import Controller, Conversation, CustomerId, Input, InputKind
+from context_store.records import Controller, Conversation, CustomerId, Input, InputKind, TimerKind
 from context_store.unit_of_work import UnitOfWork
 from flows.effects import Outcome
 from flows.policy import has_opted_out
 from flows.situation import Situation
+from handoff.rules import needs_person
 from nlu.parsed import FALLBACK, Parsed
 
 log = logging.getLogger("hilo.turn")
 
+STEP_DONE = "journey_step_done"
 # A customer with an endless row of inputs lets others go first; the sweep or the next ring comes back.
 MOST_TURNS_IN_A_ROW = 50
 MOST_CRASHES = 3
@@ -103,7 +107,7 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
             parts.database.stamp_start(understood.numbers)
         context = _read_context(uow, conversation, inputs, understood, now)
         outcome = decide(parts, uow, context)
-        deeds.carry_out(uow, context, outcome)
+        deeds.carry_out(parts, uow, context, outcome)
         uow.inputs.close(understood.numbers, now)
         uow.commit()
     log.info("turn taken", extra={"action": "turn_taken", "input": understood.numbers[0]})
@@ -111,26 +115,49 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
 
 
 def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
+    """What this kind of input calls for."""
+    head = context.inputs[0]
+    if head.kind is InputKind.MESSAGE:
+        return decide_message(parts, uow, context)
+    if head.kind is InputKind.EVENT:
+        return shop_facts.learn(parts, uow, context)
+    if head.payload.get("kind") == TimerKind.FORM_TIMEOUT:
+        return parts.runner.expire_form(situation_of(parts, uow, context))
+    if head.payload.get("kind") == TimerKind.JOURNEY_STEP or head.payload.get("command") == STEP_DONE:
+        return outreach.go_on(parts, uow, context)
+    return commands.obey(parts, context, situation_of(parts, uow, context))
+
+
+def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     """The priorities, from the strongest: a keyword, silence they asked for, a person's turn, the flows."""
+    steps = outreach.after_message(parts, uow, context)
     consents = uow.consents.current(context.customer.id)
     opted_out = context.address is not None and has_opted_out(consents, context.address.channel)
     keyword = wishes.keyword_of(context, opted_out=opted_out)
     if keyword is not None:
-        return wishes.answer(keyword, context, parts)
-    if opted_out or context.conversation.controller is not Controller.BOT:
-        return Outcome(state=context.conversation.state, effects=())
-    situation = Situation(
+        outcome = wishes.answer(keyword, context, parts)
+    elif opted_out or context.conversation.controller is not Controller.BOT:
+        outcome = Outcome(state=context.conversation.state, effects=())
+    else:
+        situation = situation_of(parts, uow, context)
+        if needs_person(context.parsed):
+            outcome = parts.runner.hand_off(situation)
+        else:
+            outcome = parts.runner.run(situation)
+        outcome = wishes.with_language_kept(context, situation.language, outcome)
+    return replace(outcome, effects=(*steps, *outcome.effects))
+
+
+def situation_of(parts: Parts, uow: UnitOfWork, context: Context) -> Situation:
+    return Situation(
         state=context.conversation.state,
-        facts=Facts(uow, context.customer, parts.shop, parts.settings.default_timezone),
+        facts=Facts(uow, context.customer, parts),
         parsed=context.parsed,
         language=wishes.language_of(context, parts.settings.default_language),
         channel=deeds.channel_of(context),
         now=context.now,
         choice=context.messages[-1].choice if context.messages else None,
     )
-    if context.inputs[0].kind is InputKind.TIMER:
-        return parts.runner.expire_form(situation)
-    return wishes.with_language_kept(context, situation.language, parts.runner.run(situation))
 
 
 def _is_poison(entry: Input, started_now: int) -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from context_store.models.desk import AgentRow, StaffSessionRow
 from context_store.records import Agent, AgentId
-from context_store.rows import changed_rows, columns_of, table_of, to_record
+from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
 
 agents = table_of(AgentRow)
 sessions = table_of(StaffSessionRow)
@@ -19,6 +19,16 @@ class Agents:
 
     def add(self, agent: Agent, password_hash: str) -> None:
         self._connection.execute(insert(agents).values({**vars(agent), "password_hash": password_hash}))
+
+    def add_first(self, agent: Agent, password_hash: str) -> bool:
+        """Add them if there is nobody yet. False when somebody is there already."""
+        if self.count():
+            return False
+        # Two processes that start at once both see nobody: the e-mail's unique key lets one of them in.
+        statement = insert_or_ignore(self._connection, agents).values(
+            {**vars(agent), "password_hash": password_hash}
+        )
+        return changed_rows(self._connection, statement) == 1
 
     def get(self, agent_id: AgentId) -> Agent | None:
         row = self._connection.execute(select(*AGENT).where(agents.c.id == agent_id)).one_or_none()
@@ -65,6 +75,9 @@ class Agents:
             .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now, agents.c.is_active)
         ).one_or_none()
         return to_record(Agent, row)
+
+    def end_expired_sessions(self, now: datetime) -> None:
+        self._connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
 
     def end_session(self, token_hash: str) -> bool:
         statement = delete(sessions).where(sessions.c.token_hash == token_hash)

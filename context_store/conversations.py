@@ -1,10 +1,14 @@
 """The state of each customer's one thread, and the lock that puts its inputs in order."""
 
+from dataclasses import replace
+from typing import Any
+
 from sqlalchemy import Connection, select, update
 
+from context_store.models.base import DatabaseTime
 from context_store.models.thread import ConversationRow
-from context_store.records import Conversation, CustomerId
-from context_store.rows import columns_of, table_of, to_record
+from context_store.records import AgentId, Controller, Conversation, CustomerId, Option
+from context_store.rows import changed_rows, columns_of, table_of, to_record
 
 conversations = table_of(ConversationRow)
 CONVERSATION = columns_of(Conversation, conversations)
@@ -34,11 +38,71 @@ class Conversations:
         return to_record(Conversation, row)
 
     def save(self, conversation: Conversation) -> None:
-        """Write the locked conversation back; its version counts up."""
-        values = {name: value for name, value in vars(conversation).items() if name != "customer_id"}
-        values["version"] = conversation.version + 1
+        """Write the locked conversation's state back; its version counts up. Who speaks is `hand_to`'s."""
+        values = {
+            "state": conversation.state,
+            "last_address_id": conversation.last_address_id,
+            "updated_at": conversation.updated_at,
+            "version": conversations.c.version + 1,
+        }
         self._connection.execute(
             update(conversations)
             .where(conversations.c.customer_id == conversation.customer_id)
             .values(values)
         )
+
+    def offer(self, customer_id: CustomerId, options: tuple[Option, ...]) -> None:
+        """What was offered last, outside of a turn: a sent reminder's buttons. Waits for a turn under way."""
+        row = self._connection.execute(
+            select(conversations.c.state)
+            .where(conversations.c.customer_id == customer_id)
+            .with_for_update(key_share=True)
+        ).one()
+        self._connection.execute(
+            update(conversations)
+            .where(conversations.c.customer_id == customer_id)
+            .values(state=replace(row.state, last_options=options))
+        )
+
+    def hand_to(
+        self,
+        customer_id: CustomerId,
+        controller: Controller,
+        agent_id: AgentId | None = None,
+        lease_seconds: float | None = None,
+    ) -> None:
+        """Change who speaks. An agent's lease runs out by the database's clock."""
+        values: dict[str, Any] = {
+            "controller": controller,
+            "agent_id": agent_id,
+            "controller_until": None if lease_seconds is None else DatabaseTime(lease_seconds),
+            "version": conversations.c.version + 1,
+        }
+        self._connection.execute(
+            update(conversations).where(conversations.c.customer_id == customer_id).values(values)
+        )
+
+    def renew(self, customer_id: CustomerId, agent_id: AgentId, lease_seconds: float) -> bool:
+        """A sign of life of the agent who has it. False when they have it no more."""
+        statement = (
+            update(conversations)
+            .where(
+                conversations.c.customer_id == customer_id,
+                conversations.c.controller == Controller.AGENT,
+                conversations.c.agent_id == agent_id,
+            )
+            .values(controller_until=DatabaseTime(lease_seconds))
+        )
+        return changed_rows(self._connection, statement) == 1
+
+    def expired(self, limit: int = 200) -> list[CustomerId]:
+        """Threads held by an agent whose lease has run out."""
+        rows = self._connection.execute(
+            select(conversations.c.customer_id)
+            .where(
+                conversations.c.controller == Controller.AGENT,
+                conversations.c.controller_until <= DatabaseTime(),
+            )
+            .limit(limit)
+        )
+        return [CustomerId(row.customer_id) for row in rows]

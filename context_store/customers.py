@@ -1,7 +1,9 @@
 """Customers, their addresses and the evidence of who they are."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -57,6 +59,27 @@ class Customers:
     def save(self, customer: Customer) -> None:
         values = {name: value for name, value in vars(customer).items() if name not in ("id", "created_at")}
         self._connection.execute(update(customers).where(customers.c.id == customer.id).values(values))
+
+    def by_ids(self, ids: Sequence[CustomerId]) -> dict[CustomerId, Customer]:
+        rows = self._connection.execute(select(*CUSTOMER).where(customers.c.id.in_(ids)))
+        return {CustomerId(row.id): Customer(**row._mapping) for row in rows}
+
+    def named(self, part: str, limit: int) -> list[Customer]:
+        """Customers with that in their name, whatever its case, newest first. Reads every name."""
+        rows = self._connection.execute(
+            select(*CUSTOMER)
+            .where(customers.c.name.icontains(part, autoescape=True))
+            .order_by(customers.c.id.desc())
+            .limit(limit)
+        )
+        return [Customer(**row._mapping) for row in rows]
+
+    def set_language(self, customer_id: CustomerId, language: str, *, is_chosen: bool) -> None:
+        """Remember their language. A chosen one stays chosen."""
+        values: dict[str, Any] = {"language": language}
+        if is_chosen:
+            values["is_language_chosen"] = True
+        self._connection.execute(update(customers).where(customers.c.id == customer_id).values(values))
 
     def find_by(self, identifier: Identifier) -> CustomerId | None:
         """The customer whom a live link names, if any."""

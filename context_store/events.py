@@ -1,6 +1,6 @@
 """Facts from shops and channels, each kept once."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from context_store.models.shop import EventRow
 from context_store.records import CustomerId, Event, EventId
@@ -22,6 +22,20 @@ class Events:
     def get(self, event_id: EventId) -> Event | None:
         row = self._connection.execute(select(*EVENT).where(events.c.id == event_id)).one_or_none()
         return to_record(Event, row)
+
+    def of_cart(self, customer_id: CustomerId, cart_key: str, limit: int = 1000) -> list[Event]:
+        """All that happened to a cart, by its own time, oldest first; the newest part of a long story."""
+        rows = self._connection.execute(
+            select(*EVENT)
+            .where(events.c.customer_id == customer_id, events.c.cart_key == cart_key)
+            .order_by(events.c.occurred_at.desc(), events.c.received_at.desc())
+            .limit(limit)
+        ).all()
+        return [Event(**row._mapping) for row in reversed(rows)]
+
+    def set_cart(self, event_id: EventId, cart_key: str) -> None:
+        """The cart was found out later: the event itself did not name it."""
+        self._connection.execute(update(events).where(events.c.id == event_id).values(cart_key=cart_key))
 
     def newest(self, customer_id: CustomerId, limit: int = 20) -> list[Event]:
         rows = self._connection.execute(

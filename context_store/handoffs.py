@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from context_store.models.desk import HandoffRow
 from context_store.models.people import CustomerRow
@@ -49,6 +49,10 @@ class Handoffs:
             .limit(limit)
         )
         return [Handoff(**row._mapping) for row in rows]
+
+    def count_queued(self) -> int:
+        query = select(func.count()).where(handoffs.c.status == HandoffStatus.QUEUED)
+        return int(self._connection.execute(query).scalar_one())
 
     def queue(self, limit: int = 100) -> list[tuple[Handoff, str | None]]:
         """Who waits, longest first, with their names."""

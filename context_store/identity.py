@@ -13,6 +13,7 @@ from context_store.records import (
     Customer,
     CustomerId,
     Identifier,
+    IdentifierKind,
     IdentityLink,
     new_id,
 )
@@ -73,6 +74,9 @@ def _find_customer(customers: Customers, identifiers: Sequence[Identifier]) -> C
 def _new_customer(customers: Customers, sender: Sender, now: datetime) -> CustomerId:
     customer_id = CustomerId(new_id())
     customers.add(Customer(id=customer_id, name=sender.name, country=sender.country, created_at=now))
+    for identifier in sender.identifiers:
+        # Without looking again: who took it since we looked is this very person, and `link` says so.
+        customers.link(_link(identifier, customer_id, sender, now))
     return customer_id
 
 
@@ -80,13 +84,63 @@ def _link_all(customers: Customers, customer_id: CustomerId, sender: Sender, now
     for identifier in sender.identifiers:
         # An identifier that names somebody else stays theirs: joining two people takes more than this.
         if customers.find_by(identifier) is None:
-            customers.link(
-                IdentityLink(
-                    identifier=identifier,
-                    customer_id=customer_id,
-                    method="carrier",
-                    confidence=1.0,
-                    source=sender.source,
-                    created_at=now,
-                )
+            customers.link(_link(identifier, customer_id, sender, now))
+
+
+def _link(identifier: Identifier, customer_id: CustomerId, sender: Sender, now: datetime) -> IdentityLink:
+    return IdentityLink(
+        identifier=identifier,
+        customer_id=customer_id,
+        method="carrier",
+        confidence=1.0,
+        source=sender.source,
+        created_at=now,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Somebody whom a shop tells of. The first identifier that is known decides who they are."""
+
+    identifiers: tuple[Identifier, ...]
+    source: str
+    name: str | None = None
+
+
+def resolve_person(customers: Customers, person: Person, now: datetime) -> CustomerId:
+    """The customer behind the identifiers, made if new. A phone number becomes an address to write to.
+
+    Raises `AlreadyLinked` like `resolve`.
+    """
+    customer_id = _find_customer(customers, person.identifiers)
+    if customer_id is None:
+        customer_id = CustomerId(new_id())
+        customers.add(Customer(id=customer_id, name=person.name, created_at=now))
+    for identifier in person.identifiers:
+        if customers.find_by(identifier) is None:
+            customers.link(_link(identifier, customer_id, "identify", person.source, now))
+            if identifier.kind is IdentifierKind.PHONE:
+                add_phone_addresses(customers, customer_id, identifier.value)
+    return customer_id
+
+
+def add_phone_addresses(customers: Customers, customer_id: CustomerId, phone: str) -> None:
+    """A number can be tried on both channels; what is not there is learnt from the first refusal."""
+    for channel in (Channel.WHATSAPP, Channel.SMS):
+        if customers.find_address(channel, phone) is None:
+            customers.add_address(
+                Address(id=AddressId(new_id()), customer_id=customer_id, channel=channel, value=phone)
             )
+
+
+def _link(
+    identifier: Identifier, customer_id: CustomerId, method: str, source: str, now: datetime
+) -> IdentityLink:
+    return IdentityLink(
+        identifier=identifier,
+        customer_id=customer_id,
+        method=method,
+        confidence=1.0,
+        source=source,
+        created_at=now,
+    )

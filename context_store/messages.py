@@ -1,16 +1,24 @@
 """The entries of the thread. Sending has a store of its own (`outgoing`)."""
 
-from typing import Any, cast
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select
 
-from context_store.models.base import DatabaseTime
+from context_store.models.base import DatabaseTime, Word
+from context_store.models.people import CustomerRow
 from context_store.models.thread import MessageRow
-from context_store.records import Channel, CustomerId, Message, MessageId
-from context_store.rows import columns_of, insert_or_ignore, table_of, to_record
+from context_store.records import Channel, CustomerId, Direction, Message, MessageId, Purpose
+from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
 
 messages = table_of(MessageRow)
+customers = table_of(CustomerRow)
 MESSAGE = columns_of(Message, messages)
+# Written out as in the partial index, so that either database's planner can use it.
+IS_UNASKED = messages.c.purpose.in_(
+    [literal(word, Word(Purpose), literal_execute=True) for word in (Purpose.MARKETING, Purpose.SURVEY)]
+)
 
 
 class Messages:
@@ -20,7 +28,7 @@ class Messages:
     def add(self, message: Message) -> bool:
         """Store it. False when it is here already (same provider id, or same dedupe key)."""
         statement = insert_or_ignore(self._connection, messages).values(_values(message))
-        return cast("Any", self._connection.execute(statement)).rowcount == 1
+        return changed_rows(self._connection, statement) == 1
 
     def get(self, message_id: MessageId) -> Message | None:
         row = self._connection.execute(select(*MESSAGE).where(messages.c.id == message_id)).one_or_none()
@@ -40,9 +48,49 @@ class Messages:
         rows = self._connection.execute(select(*MESSAGE).where(messages.c.id.in_(ids)))
         return {row.id: Message(**row._mapping) for row in rows}
 
-    def newest(self, customer_id: CustomerId, limit: int = 50, before: int | None = None) -> list[Message]:
+    def unasked_since(self, customer_id: CustomerId, since: datetime) -> list[datetime]:
+        """When each message that they had not asked for went out, over all channels."""
+        rows = self._connection.execute(
+            select(messages.c.sent_at).where(
+                messages.c.customer_id == customer_id, IS_UNASKED, messages.c.sent_at >= since
+            )
+        )
+        return [row.sent_at for row in rows]
+
+    def newest_inbound(self, customer_id: CustomerId) -> Message | None:
+        row = self._connection.execute(
+            select(*MESSAGE)
+            .where(messages.c.customer_id == customer_id, messages.c.direction == Direction.IN)
+            .order_by(messages.c.position.desc())
+            .limit(1)
+        ).one_or_none()
+        return to_record(Message, row)
+
+    def last_words(self, customer_ids: Sequence[CustomerId]) -> dict[CustomerId, Message]:
+        """The newest message of each customer's own, for those who have written."""
+        newest = (
+            select(messages.c.position)
+            .where(messages.c.customer_id == customers.c.id, messages.c.direction == Direction.IN)
+            .order_by(messages.c.position.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        positions = select(newest).where(customers.c.id.in_(customer_ids))
+        rows = self._connection.execute(select(*MESSAGE).where(messages.c.position.in_(positions)))
+        return {CustomerId(row.customer_id): Message(**row._mapping) for row in rows}
+
+    def newest_of_all(self, limit: int) -> list[Message]:
+        """The newest entries over all customers, newest first."""
+        rows = self._connection.execute(select(*MESSAGE).order_by(messages.c.position.desc()).limit(limit))
+        return [Message(**row._mapping) for row in rows]
+
+    def newest(
+        self, customer_id: CustomerId, limit: int = 50, before: int | None = None, after: int | None = None
+    ) -> list[Message]:
         """The thread's newest entries over all channels, oldest of them first."""
         query = select(*MESSAGE).where(messages.c.customer_id == customer_id)
+        if after is not None:
+            query = query.where(messages.c.position > after)
         if before is not None:
             query = query.where(messages.c.position < before)
         rows = self._connection.execute(query.order_by(messages.c.position.desc()).limit(limit)).all()

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from context_store.models.shop import OrderRow
 from context_store.records import CustomerId, Delivery, Order
-from context_store.rows import columns_of, table_of
+from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
 
 orders = table_of(OrderRow)
 ORDER = columns_of(Order, orders)
@@ -25,6 +25,21 @@ class Orders:
             .limit(limit)
         )
         return [Order(**row._mapping) for row in rows]
+
+    def get(self, customer_id: CustomerId, number: str) -> Order | None:
+        row = self._connection.execute(
+            select(*ORDER).where(orders.c.number == number, orders.c.customer_id == customer_id)
+        ).one_or_none()
+        return to_record(Order, row)
+
+    def learn(self, order: Order) -> bool:
+        """Keep what the shop says of it. False when the number is another customer's."""
+        if self.get(order.customer_id, order.number) is None:
+            statement = insert_or_ignore(self._connection, orders).values({**vars(order)})
+            return changed_rows(self._connection, statement) == 1
+        values = {name: value for name, value in vars(order).items() if name != "id"}
+        self._connection.execute(update(orders).where(orders.c.number == order.number).values(values))
+        return True
 
     def set_delivery(self, customer_id: CustomerId, number: str, delivery: Delivery) -> None:
         """Keep where and when to deliver. The customer must own the order: a number alone proves nothing."""

@@ -1,5 +1,6 @@
 """The sender's side of messages: claims with a lease, results with a fence, states that only rise."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Exists, Update, and_, exists, literal, or_, select, update
@@ -11,6 +12,7 @@ from context_store.records import (
     Address,
     CustomerId,
     Direction,
+    EnrollmentId,
     Message,
     MessageId,
     MessageStatus,
@@ -23,6 +25,7 @@ addresses = table_of(AddressRow)
 MESSAGE = columns_of(Message, messages)
 
 SWEEP_AFTER_SECONDS = 2.0
+IS_HELD = messages.c.status == literal(MessageStatus.HELD, Word(MessageStatus), literal_execute=True)
 OPEN = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
 
 # A later word of the provider replaces an earlier one, never the other way round. `delivered` and `read`
@@ -96,14 +99,54 @@ class OutgoingMessages:
             .values(status=status, reason=reason)
         )
 
-    def mark_accepted(self, claim: OutgoingClaim, provider_id: str) -> bool:
+    def hold(self, message_id: MessageId, until: datetime, reason: str | None) -> bool:
+        """Out of the lane until then; business time."""
+        return self._changed(
+            update(messages)
+            .where(messages.c.id == message_id, messages.c.status == MessageStatus.QUEUED)
+            .values(status=MessageStatus.HELD, held_until=until, reason=reason)
+        )
+
+    def release_held(self, now: datetime, limit: int = 200) -> list[CustomerId]:
+        """Held messages whose time has come are queued again, to be decided on anew."""
+        due = (
+            select(messages.c.position)
+            .where(IS_HELD, messages.c.held_until <= now)
+            .order_by(messages.c.held_until)
+            .limit(limit)
+        )
+        rows = self._connection.execute(
+            update(messages)
+            .where(messages.c.position.in_(due), IS_HELD)
+            .values(status=MessageStatus.QUEUED, held_until=None, reason=None)
+            .returning(messages.c.customer_id)
+        )
+        return list(dict.fromkeys(CustomerId(row.customer_id) for row in rows))
+
+    def is_any_held_due(self, now: datetime) -> bool:
+        query = select(messages.c.position).where(IS_HELD, messages.c.held_until <= now).limit(1)
+        return self._connection.execute(query).first() is not None
+
+    def take_back(self, enrollment_id: EnrollmentId, reason: str) -> int:
+        """The unsent messages of a journey run that was left."""
+        return changed_rows(
+            self._connection,
+            update(messages)
+            .where(
+                messages.c.enrollment_id == enrollment_id,
+                messages.c.status.in_((MessageStatus.QUEUED, MessageStatus.HELD)),
+            )
+            .values(status=MessageStatus.SKIPPED, reason=reason[:200]),
+        )
+
+    def mark_accepted(self, claim: OutgoingClaim, provider_id: str, now: datetime) -> bool:
         """The provider took it. A callback may have said so before: then only the id is filled in."""
-        if self._finish(claim, status=MessageStatus.SENT, provider_id=provider_id):
+        if self._finish(claim, status=MessageStatus.SENT, provider_id=provider_id, sent_at=now):
             return True
         return self._changed(
             update(messages)
             .where(messages.c.id == claim.message.id, messages.c.provider_id.is_(None))
-            .values(provider_id=provider_id)
+            .values(provider_id=provider_id, sent_at=now)
         )
 
     def mark_failed(self, claim: OutgoingClaim, reason: str) -> bool:

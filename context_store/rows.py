@@ -35,4 +35,6 @@ def insert_or_ignore(connection: Connection, table: Table) -> Any:
 
 def changed_rows(connection: Connection, statement: Executable | Insert) -> int:
     """How many rows the statement changed."""
-    return cast("CursorResult[Any]", connection.execute(statement)).rowcount
+    # Without the option an INSERT that returns its new key counts as -1 on PostgreSQL.
+    result = connection.execute(statement, execution_options={"preserve_rowcount": True})
+    return cast("CursorResult[Any]", result).rowcount

@@ -101,6 +101,5 @@ SIMPLE = tuple(
         "got_contact",
         "got_nothing",
         "not_yet",
-        "no_person_yet",
     )
 )

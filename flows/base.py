@@ -51,6 +51,10 @@ class Form:
     submit: str
     # What the customer says when they mean this form: no interruption of itself.
     intent: str
+    # After a digression the question is asked again; else the form gives way.
+    asks_again: bool = True
+    # So many answers in vain, and the form gives up.
+    patience: int = 5
 
     @property
     def validate(self) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from context_store.records import Channel, ConversationState, Option, Purpose, TimerKind, Topic
+from flows.journeys import Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,39 @@ class AskForPerson:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandBack:
+    """The bot speaks again."""
+
+    effect: Literal["hand_back"] = "hand_back"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeCart:
+    cart_key: str
+    product_id: str
+    name: str
+    # More (above 0) or fewer (below).
+    quantity_change: int
+    unit_price: int
+    currency: str
+    effect: Literal["change_cart"] = "change_cart"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartSurvey:
+    handoff_id: str | None = None
+    effect: Literal["start_survey"] = "start_survey"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    # 1 (bad) to 5 (good).
+    score: int
+    comment: str | None = None
+    effect: Literal["rate"] = "rate"
+
+
+@dataclass(frozen=True, kw_only=True)
 class SetTimer:
     kind: TimerKind
     key: str
@@ -72,8 +106,25 @@ class CancelTimer:
     key: str
 
 
-Custom = Annotated[SetLanguage | SaveDelivery | OptOut | OptIn | AskForPerson, Field(discriminator="effect")]
-Effect = Say | SetTimer | CancelTimer | SetLanguage | SaveDelivery | OptOut | OptIn | AskForPerson
+Custom = Annotated[
+    SetLanguage | SaveDelivery | OptOut | OptIn | AskForPerson | HandBack | ChangeCart | StartSurvey | Rate,
+    Field(discriminator="effect"),
+]
+Effect = (
+    Say
+    | SetTimer
+    | CancelTimer
+    | SetLanguage
+    | SaveDelivery
+    | OptOut
+    | OptIn
+    | AskForPerson
+    | HandBack
+    | ChangeCart
+    | StartSurvey
+    | Rate
+    | Step
+)
 
 _CUSTOM: TypeAdapter[Any] = TypeAdapter(Custom)
 

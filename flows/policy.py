@@ -3,10 +3,13 @@
 Asked by `bot/sender.py` before each send, and by the pages that preview a journey.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from enum import IntEnum
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 from context_store.records import (
     Address,
@@ -14,41 +17,39 @@ from context_store.records import (
     Channel,
     Consent,
     ConsentStatus,
+    Controller,
+    Decision,
+    Enrollment,
     Message,
     Purpose,
+    RuleAnswer,
     Topic,
+    Verdict,
 )
+from flows.planner import is_window_open
+from flows.quiet_hours import Hours, next_allowed, zones_of
 
-
-class Verdict(IntEnum):
-    """In order of strictness."""
-
-    SEND = 0
-    HOLD = 1
-    SKIP = 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What one rule says."""
-
-    rule: str
-    verdict: Verdict
-    reason: str | None = None
-    until: datetime | None = None
+FILE = Path(__file__).parent / "policy.yml"
+WEEK = timedelta(days=7)
+# What nobody asked for: these count, and wait, and need leave.
+UNASKED = (Purpose.MARKETING, Purpose.SURVEY)
+TOPICS = {Purpose.MARKETING: Topic.MARKETING, Purpose.SURVEY: Topic.SURVEY}
+LOOK_AGAIN = timedelta(minutes=15)
+SOON = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
-    verdict: Verdict
-    answers: tuple[Answer, ...]
-    decided_at: datetime
+class Limits:
+    """The rules' data."""
 
-    @property
-    def reason(self) -> str | None:
-        """Why it may not go out: the strictest rule's word."""
-        strictest = max(self.answers, key=lambda answer: answer.verdict)
-        return strictest.reason
+    weekly_cap: int
+    gap: timedelta
+    live: timedelta
+    hours: Mapping[str, Hours]
+    default_timezone: str
+
+    def hours_in(self, country: str | None) -> Hours:
+        return self.hours.get(country or "", self.hours["default"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,38 +58,180 @@ class Recipient:
 
     address: Address
     consents: Sequence[Consent]
+    timezone: str | None = None
+    country: str | None = None
+    controller: Controller = Controller.BOT
+    # Their newest message on any channel.
+    last_inbound_at: datetime | None = None
+    # When each unasked message of the last seven days went out, over all channels.
+    unasked_at: Sequence[datetime] = ()
+    # The journey run that the message belongs to.
+    run: Enrollment | None = None
+    # Something of theirs waits to be handled and may change everything.
+    has_waiting_inputs: bool = False
 
 
-Rule = Callable[[Recipient, Message, datetime], Answer]
+Rule = Callable[[Recipient, Message, Limits, datetime], RuleAnswer]
 
 
-def decide(recipient: Recipient, message: Message, now: datetime) -> Decision:
+def load_limits(default_timezone: str, path: Path = FILE) -> Limits:
+    """Raises when the file is not what it should be."""
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return Limits(
+        weekly_cap=int(data["weekly_cap"]),
+        gap=timedelta(hours=data["gap_hours"]),
+        live=timedelta(minutes=data["live_minutes"]),
+        hours={country: _hours(windows) for country, windows in data["quiet_hours"].items()},
+        default_timezone=default_timezone,
+    )
+
+
+def decide(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> Decision:
     """Ask every rule, keep every answer; the strictest answer is the outcome."""
-    answers = tuple(rule(recipient, message, now) for rule in RULES)
-    return Decision(verdict=max(answer.verdict for answer in answers), answers=answers, decided_at=now)
+    answers = tuple(rule(recipient, message, limits, now) for rule in RULES)
+    undecided = Decision(
+        verdict=Verdict.SEND,
+        answers=answers,
+        decided_at=now,
+        customer_id=message.customer_id,
+        message_id=message.id,
+    )
+    return Decision(**{**vars(undecided), "verdict": undecided.strictest.verdict})
 
 
 def has_opted_out(consents: Sequence[Consent], channel: Channel) -> bool:
     """Did they say STOP on this channel, and not START since?"""
-    lines = [line for line in consents if line.channel == channel and line.topic is Topic.ALL]
-    return bool(lines) and lines[-1].status is ConsentStatus.OPTED_OUT
+    line = consent_for(consents, channel, Topic.ALL)
+    return line is not None and line.status is ConsentStatus.OPTED_OUT
 
 
-def opted_out(recipient: Recipient, message: Message, now: datetime) -> Answer:
+def consent_for(consents: Sequence[Consent], channel: Channel, topic: Topic) -> Consent | None:
+    return next((line for line in consents if line.channel == channel and line.topic == topic), None)
+
+
+def opted_out(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
     # On WhatsApp nobody else confirms a STOP, so our own confirmation must still go out.
     if message.purpose is Purpose.KEYWORD_ANSWER or not has_opted_out(recipient.consents, message.channel):
-        return Answer(rule="opted_out", verdict=Verdict.SEND)
-    return Answer(rule="opted_out", verdict=Verdict.SKIP, reason="opted out of this channel")
+        return _send("opted_out")
+    return _skip("opted_out", "opted out of this channel")
 
 
-def reachable(recipient: Recipient, message: Message, now: datetime) -> Answer:
+def reachable(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
     if recipient.address.status is AddressStatus.REACHABLE:
-        return Answer(rule="reachable", verdict=Verdict.SEND)
-    return Answer(
-        rule="reachable",
-        verdict=Verdict.SKIP,
-        reason=f"unreachable: {recipient.address.reason or 'unknown reason'}",
+        return _send("reachable")
+    return _skip("reachable", f"unreachable: {recipient.address.reason or 'unknown reason'}")
+
+
+def still_wanted(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
+    """Has it outlived its purpose, or has its journey been left since it was decided?"""
+    if message.expires_at is not None and message.expires_at <= now:
+        return _skip("still_wanted", "it has outlived its purpose")
+    if recipient.run is not None and not recipient.run.is_running:
+        return _skip("still_wanted", f"the journey was left: {recipient.run.reason or 'ended'}")
+    if message.purpose in UNASKED and recipient.has_waiting_inputs:
+        return _hold("still_wanted", "something of theirs is being handled", now + SOON)
+    return _send("still_wanted")
+
+
+def window(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
+    """Outside WhatsApp's 24 hours only an approved template goes out."""
+    if message.channel is not Channel.WHATSAPP or message.template is not None:
+        return _send("window")
+    if is_window_open(recipient.address, now):
+        return _send("window")
+    return _skip("window", "WhatsApp's 24-hour window has closed")
+
+
+def consent(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
+    """Writing to us is not consent to marketing; a survey needs only that they did not refuse."""
+    topic = TOPICS.get(message.purpose) if message.purpose else None
+    if topic is None:
+        return _send("consent")
+    line = consent_for(recipient.consents, message.channel, topic)
+    if line is not None and line.status is ConsentStatus.PAUSED and line.until and line.until > now:
+        return _hold("consent", "they asked for a pause", line.until)
+    if line is not None and line.status is ConsentStatus.OPTED_OUT:
+        return _skip("consent", f"opted out of {topic.value} on this channel")
+    if topic is Topic.MARKETING and (line is None or line.status is ConsentStatus.PAUSED):
+        return _skip("consent", "no consent to marketing on this channel")
+    return _send("consent")
+
+
+def with_a_person(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
+    if message.purpose in UNASKED and recipient.controller is not Controller.BOT:
+        return _hold("with_a_person", "a person has the conversation", now + LOOK_AGAIN)
+    return _send("with_a_person")
+
+
+def in_conversation(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
+    heard = recipient.last_inbound_at
+    if message.purpose is Purpose.MARKETING and heard is not None and now - heard < limits.live:
+        return _hold("in_conversation", "they are writing with us right now", heard + limits.live)
+    return _send("in_conversation")
+
+
+def decent_hour(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
+    if message.purpose is not Purpose.MARKETING:
+        return _send("decent_hour")
+    zones = zones_of(recipient.timezone, recipient.country, limits.default_timezone)
+    allowed = next_allowed(limits.hours_in(recipient.country), now, zones)
+    if allowed is None:
+        return _skip("decent_hour", "no hour of the week is allowed there")
+    if allowed == now:
+        return _send("decent_hour")
+    return _hold("decent_hour", "quiet hours where they are", allowed)
+
+
+def not_too_often(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
+    """The weekly cap over all channels, and the gap since the last one."""
+    if message.purpose is not Purpose.MARKETING:
+        return _send("not_too_often")
+    recent = sorted(moment for moment in recipient.unasked_at if now - moment < WEEK)
+    cap = _cap(recipient, message, limits)
+    if len(recent) >= cap:
+        until = recent[len(recent) - cap] + WEEK if cap else now + WEEK
+        return _hold("not_too_often", f"{len(recent)} messages in seven days, {cap} are the most", until)
+    if recent and now - recent[-1] < limits.gap:
+        return _hold("not_too_often", "the last one was not long ago", recent[-1] + limits.gap)
+    return _send("not_too_often")
+
+
+RULES: tuple[Rule, ...] = (
+    opted_out,
+    reachable,
+    still_wanted,
+    window,
+    consent,
+    with_a_person,
+    in_conversation,
+    decent_hour,
+    not_too_often,
+)
+
+
+def _cap(recipient: Recipient, message: Message, limits: Limits) -> int:
+    line = consent_for(recipient.consents, message.channel, Topic.MARKETING)
+    wished = line.per_week if line is not None and line.status is ConsentStatus.LIMITED else None
+    return limits.weekly_cap if wished is None else min(wished, limits.weekly_cap)
+
+
+def _hours(windows: Mapping[str, Any]) -> Hours:
+    return Hours(
+        windows={
+            int(day): (time.fromisoformat(start), time.fromisoformat(end))
+            for days, (start, end) in windows.items()
+            for day in days.split(",")
+        }
     )
 
 
-RULES: tuple[Rule, ...] = (opted_out, reachable)
+def _send(rule: str) -> RuleAnswer:
+    return RuleAnswer(rule=rule, verdict=Verdict.SEND)
+
+
+def _hold(rule: str, reason: str, until: datetime) -> RuleAnswer:
+    return RuleAnswer(rule=rule, verdict=Verdict.HOLD, reason=reason, until=until)
+
+
+def _skip(rule: str, reason: str) -> RuleAnswer:
+    return RuleAnswer(rule=rule, verdict=Verdict.SKIP, reason=reason)

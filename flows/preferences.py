@@ -29,6 +29,10 @@ class StopMessages(FlowAction):
     action_name = "action_stop_messages"
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        dispatcher.utter_message(json_message={"effect": "opt_out"})
-        dispatcher.utter_message(response="utter_opted_out", purpose="keyword_answer")
+        topic = next(iter(tracker.get_latest_entity_values("topic")), "all")
+        dispatcher.utter_message(json_message={"effect": "opt_out", "topic": topic})
+        if topic == "marketing":
+            dispatcher.utter_message(response="utter_no_more_marketing")
+        else:
+            dispatcher.utter_message(response="utter_opted_out", purpose="keyword_answer")
         return []

@@ -1,6 +1,6 @@
 """Which action answers which intent, and which forms there are. To add a flow, add it here."""
 
-from flows import answers, delivery, orders, preferences
+from flows import answers, cart, delivery, human, orders, preferences, survey
 from flows.base import FlowAction, Form, FormAction
 
 ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
@@ -17,9 +17,24 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
     delivery.StartDelivery,
     delivery.ValidateDelivery,
     delivery.SaveDelivery,
+    cart.SeeCart,
+    cart.AddToCart,
+    cart.StartCartChange,
+    cart.AskCartProduct,
+    cart.ValidateCart,
+    cart.SetQuantity,
+    cart.RemoveFromCart,
+    cart.Checkout,
+    cart.DismissReminder,
+    human.HandOff,
+    survey.StartSurvey,
+    survey.ValidateSurvey,
+    survey.SaveRating,
 )
 
-FORMS: dict[str, Form] = {form.name: form for form in (delivery.DELIVERY_FORM,)}
+FORMS: dict[str, Form] = {
+    form.name: form for form in (delivery.DELIVERY_FORM, cart.CART_FORM, survey.SURVEY_FORM)
+}
 
 # What understanding calls it -> what answers it.
 INTENTS: dict[str, str] = {
@@ -34,8 +49,8 @@ INTENTS: dict[str, str] = {
     "location": "action_location",
     "change_language": "action_change_language",
     "opt_out": "action_stop_messages",
-    "talk_to_human": "action_no_person_yet",
-    "complaint": "action_no_person_yet",
+    "talk_to_human": "action_hand_off",
+    "complaint": "action_hand_off",
     "restart": "action_restart",
     "affirm": "action_affirmed_nothing",
     "deny": "action_affirmed_nothing",
@@ -43,12 +58,13 @@ INTENTS: dict[str, str] = {
     "bot_challenge": "action_bot_challenge",
     "chitchat_how_are_you": "action_how_are_you",
     "insult": "action_insulted",
-    "see_cart": "action_not_yet",
-    "add_to_cart": "action_not_yet",
-    "change_cart": "action_not_yet",
-    "remove_from_cart": "action_not_yet",
-    "checkout": "action_not_yet",
-    "rate": "action_not_yet",
+    "see_cart": "action_see_cart",
+    "add_to_cart": "action_add_to_cart",
+    "change_cart": "action_start_cart_change",
+    "remove_from_cart": "action_remove_from_cart",
+    "checkout": "action_checkout",
+    "dismiss_reminder": "action_dismiss_reminder",
+    "rate": "action_start_survey",
     "preferences": "action_not_yet",
     "got_image": "action_got_image",
     "got_sticker": "action_got_sticker",

@@ -9,7 +9,7 @@ from typing import Self
 
 from context_store.records import RunningForm, TimerKind
 from flows import options
-from flows.effects import CancelTimer, Outcome, SetTimer
+from flows.effects import CancelTimer, HandBack, Outcome, SetTimer
 from flows.registry import ACTIONS, FALLBACK_ACTION, FORMS, INTENTS, NEVER_INTERRUPTS
 from flows.situation import Situation
 from flows.slots import ANSWERING_INTENTS, ENTITY_FOR_SLOT
@@ -49,14 +49,39 @@ class Runner:
             _repeat(sprint)
         elif intent == "cancel":
             _cancel(sprint)
+        elif intent == "resume":
+            _resume(sprint)
         elif form is None:
             sprint.play(_action_for(intent))
         elif _interrupts(intent, form):
             _digress(sprint, _action_for(intent))
         else:
             _answer(sprint, form)
-        _set_form_timer(sprint, had_form=form is not None)
-        return sprint.outcome(understood=intent is not None or form is not None)
+        return _end(sprint, understood=intent is not None or form is not None)
+
+    def start(self, situation: Situation, action: str) -> Outcome:
+        """An action that nobody's words asked for: staff did."""
+        sprint = Sprint(situation, self._stage, self._texts)
+        sprint.play(action)
+        return _end(sprint, understood=True)
+
+    def hand_off(self, situation: Situation) -> Outcome:
+        """To a person. An open form is set aside, to be offered again when the bot is back."""
+        sprint = Sprint(situation, self._stage, self._texts)
+        sprint.play("action_hand_off")
+        return _end(sprint, understood=True)
+
+    def come_back(self, situation: Situation, *, handoff_id: str, is_resolved: bool) -> Outcome:
+        """The thread is the bot's again: it says so, asks for a rating or offers what was left open."""
+        sprint = Sprint(situation, self._stage, self._texts)
+        sprint.effects.append(HandBack())
+        sprint.say("utter_back_from_person")
+        if is_resolved:
+            sprint.set_slot("survey_handoff", handoff_id)
+            sprint.play("action_start_survey")
+        else:
+            _offer_resume(sprint)
+        return _end(sprint, understood=True)
 
     def expire_form(self, situation: Situation) -> Outcome:
         """The form waited too long. It is set aside; the next time they write, it is offered again."""
@@ -101,20 +126,39 @@ def _repeat(sprint: Sprint) -> None:
 
 def _cancel(sprint: Sprint) -> None:
     form = sprint.state.form
-    if form is None:
+    if form is not None:
+        sprint.drop_form(form)
+        sprint.say("utter_canceled")
+    elif sprint.state.interrupted:
+        sprint.drop_form(sprint.take_up())
+        sprint.say("utter_canceled")
+    else:
         sprint.play("action_nothing_to_cancel")
-        return
-    sprint.drop_form(form)
-    sprint.say("utter_canceled")
+
+
+def _resume(sprint: Sprint) -> None:
+    if sprint.state.form is None and sprint.state.interrupted:
+        sprint.ask(sprint.take_up())
+    else:
+        sprint.play("action_menu")
+
+
+def _offer_resume(sprint: Sprint) -> None:
+    if sprint.state.form is None and sprint.state.interrupted:
+        sprint.say("utter_offer_resume")
 
 
 def _digress(sprint: Sprint, action: str) -> None:
     """Answer the other question first, then ask again (unless the answer itself ended the form)."""
     form = sprint.state.form
     sprint.play(action)
-    if form is not None and sprint.state.form == form:
+    if form is None or sprint.state.form != form or sprint.has_asked_for_person:
+        return
+    if FORMS[form.name].asks_again:
         sprint.say("utter_back_to_the_question")
         sprint.ask(form)
+    else:
+        sprint.drop_form(form)
 
 
 def _answer(sprint: Sprint, form: RunningForm) -> None:
@@ -125,14 +169,31 @@ def _answer(sprint: Sprint, form: RunningForm) -> None:
     if not missing:
         sprint.close_form()
         sprint.play(FORMS[form.name].submit)
+        _offer_resume(sprint)
     elif missing[0] == slot:
-        sprint.ask(replace(form, failed_answers=form.failed_answers + 1))
+        _ask_again(sprint, replace(form, failed_answers=form.failed_answers + 1))
     else:
         sprint.ask(RunningForm(name=form.name, requested_slot=missing[0]))
 
 
+def _ask_again(sprint: Sprint, form: RunningForm) -> None:
+    if form.failed_answers < FORMS[form.name].patience:
+        sprint.ask(form)
+    else:
+        sprint.drop_form(form)
+        sprint.say("utter_gave_up")
+
+
 def _candidate(parsed: Parsed, slot: str) -> str:
     return parsed.entity(slot) or parsed.entity(ENTITY_FOR_SLOT.get(slot, slot)) or parsed.text
+
+
+def _end(sprint: Sprint, *, understood: bool) -> Outcome:
+    form = sprint.state.form
+    if form is not None and sprint.has_asked_for_person:
+        sprint.set_aside(form, MOST_INTERRUPTED)
+    _set_form_timer(sprint, had_form=sprint.situation.state.form is not None)
+    return sprint.outcome(understood=understood)
 
 
 def _set_form_timer(sprint: Sprint, *, had_form: bool) -> None:

@@ -1,10 +1,13 @@
 """Every slot there is: the runner raises on any other. Facts come in as slots too, but are never kept."""
 
 # Kept on the conversation from one input to the next.
-KEPT = frozenset(("delivery_order", "delivery_address", "delivery_window"))
+KEPT = frozenset(
+    ("delivery_order", "delivery_address", "delivery_window")
+    + ("cart_product", "cart_quantity", "survey_rating", "survey_comment", "survey_handoff")
+)
 
 # Put in by the turn for the actions that want them.
-FACTS = frozenset(("customer", "orders", "shop"))
+FACTS = frozenset(("customer", "orders", "shop", "cart", "products", "survey"))
 
 # Put in by the runner for every action.
 ALWAYS = frozenset(("language", "channel", "now", "fallbacks_in_a_row", "requested_slot"))
@@ -12,7 +15,11 @@ ALWAYS = frozenset(("language", "channel", "now", "fallbacks_in_a_row", "request
 KNOWN = KEPT | FACTS | ALWAYS
 
 # An answer may carry the slot under another entity's name.
-ENTITY_FOR_SLOT = {"delivery_order": "order_number"}
+ENTITY_FOR_SLOT = {
+    "delivery_order": "order_number",
+    "cart_quantity": "quantity",
+    "survey_rating": "rating",
+}
 
 # Intents that are an answer rather than a new request while that slot is asked for.
 ANSWERING_INTENTS = {"delivery_address": frozenset(("got_location", "location"))}

@@ -12,7 +12,16 @@ from rasa_sdk.events import SlotSet
 
 from context_store.records import ConversationState, Option, Purpose, RunningForm, TimerKind
 from flows.base import Form
-from flows.effects import CancelTimer, Effect, Outcome, Say, SetLanguage, SetTimer, custom_effect
+from flows.effects import (
+    AskForPerson,
+    CancelTimer,
+    Effect,
+    Outcome,
+    Say,
+    SetLanguage,
+    SetTimer,
+    custom_effect,
+)
 from flows.registry import FORMS
 from flows.situation import Situation
 from flows.slots import KEPT, KNOWN
@@ -55,7 +64,14 @@ class Sprint:
 
     # What is said
 
-    def say(self, response: str, *, purpose: Purpose = Purpose.REPLY, **values: Any) -> None:
+    def say(
+        self,
+        response: str,
+        *,
+        purpose: Purpose = Purpose.REPLY,
+        more: tuple[Option, ...] = (),
+        **values: Any,
+    ) -> None:
         channel = self.situation.channel
         rendered = self.texts.render(
             response,
@@ -63,7 +79,7 @@ class Sprint:
             channel=channel,
             values={"channel": CHANNEL_NAMES[channel], **self.state.slots, **values},
         )
-        self._add(Say(text=rendered.text, options=rendered.options, purpose=purpose))
+        self._add(Say(text=rendered.text, options=(*rendered.options, *more), purpose=purpose))
 
     def say_again(self, texts: tuple[str, ...]) -> None:
         self._add(Say(text="\n\n".join(texts), options=self.state.last_options))
@@ -71,7 +87,12 @@ class Sprint:
     def ask(self, form: RunningForm) -> None:
         """Ask for the form's slot and wait for it."""
         self.state = replace(self.state, form=form)
-        self.say(f"utter_ask_{form.name}_{form.requested_slot}")
+        question = f"ask_{form.name}_{form.requested_slot}"
+        # Rasa's convention: an action of that name asks when the options are not the same for everybody.
+        if f"action_{question}" in self.stage.names:
+            self.play(f"action_{question}")
+        else:
+            self.say(f"utter_{question}")
 
     def _add(self, message: Say) -> None:
         self.effects.append(message)
@@ -97,10 +118,20 @@ class Sprint:
     def slot(self, name: str) -> Any:
         return self.state.slots.get(name)
 
+    @property
+    def has_asked_for_person(self) -> bool:
+        return any(isinstance(effect, AskForPerson) for effect in self.effects)
+
+    def take_up(self) -> RunningForm:
+        """The form that was set aside last; it is not aside any more."""
+        *others, form = self.state.interrupted
+        self.state = replace(self.state, interrupted=tuple(others))
+        return form
+
     def drop_form(self, form: RunningForm) -> None:
         """Forget the form and what it has collected."""
         for slot in FORMS[form.name].slots:
-            self._set_slot(slot, None)
+            self.set_slot(slot, None)
         self.close_form()
 
     def close_form(self) -> None:
@@ -139,11 +170,9 @@ class Sprint:
         if message.get("response"):
             values = {name: value for name, value in message.items() if name not in RASA_KEYS}
             purpose = Purpose(values.pop("purpose", Purpose.REPLY))
-            self.say(message["response"], purpose=purpose, **values)
+            self.say(message["response"], purpose=purpose, more=_offered(message), **values)
         elif message.get("text"):
-            buttons = message.get("buttons") or []
-            offered = tuple(Option(title=button["title"], payload=button["payload"]) for button in buttons)
-            self._add(Say(text=message["text"], options=offered, image=message.get("image")))
+            self._add(Say(text=message["text"], options=_offered(message), image=message.get("image")))
 
     def _do(self, effect: Effect) -> None:
         if isinstance(effect, SetLanguage):
@@ -157,7 +186,7 @@ class Sprint:
             raise FlowFault(f"an action returned an event that has no meaning here: {event['event']!r}")
         reader(self, event)
 
-    def _set_slot(self, name: str, value: Any) -> None:
+    def set_slot(self, name: str, value: Any) -> None:
         if name not in KNOWN:
             raise FlowFault(f"no slot {name!r} (add it to flows/slots.py)")
         if name not in KEPT:
@@ -178,10 +207,15 @@ class Sprint:
         self.state = ConversationState(last_options=options, last_said=said)
 
 
+def _offered(message: dict[str, Any]) -> tuple[Option, ...]:
+    buttons = message.get("buttons") or []
+    return tuple(Option(title=button["title"], payload=button["payload"]) for button in buttons)
+
+
 Reader = Callable[[Sprint, dict[str, Any]], None]
 
 READERS: dict[str, Reader] = {
-    "slot": lambda sprint, event: sprint._set_slot(event["name"], event["value"]),
+    "slot": lambda sprint, event: sprint.set_slot(event["name"], event["value"]),
     "active_loop": lambda sprint, event: sprint._open_form(event["name"]),
     "followup": lambda sprint, event: sprint.play(event["name"]),
     "restart": lambda sprint, event: sprint._restart(),

@@ -95,6 +95,17 @@ class Texts:
             ),
         )
 
+    def as_template(self, response: str, language: str) -> str:
+        """The same wording with WhatsApp's numbered places: {items} and {total} become {{1}} and {{2}}."""
+        places = self.places(response)
+        text = self._wording(response, language, Channel.WHATSAPP).text
+        return PLACEHOLDER.sub(lambda match: f"{{{{{places.index(match.group(1)) + 1}}}}}", text)
+
+    def places(self, response: str) -> tuple[str, ...]:
+        """The names of a response's places, in the order of the base language."""
+        found = PLACEHOLDER.findall(self._variation(response, Channel.WHATSAPP).text)
+        return tuple(dict.fromkeys(found))
+
     def _variation(self, response: str, channel: Channel) -> Variation:
         variations = self._responses.get(response)
         if variations is None:

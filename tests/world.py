@@ -1,8 +1,10 @@
 """The whole bot without its wire and its threads: signed webhooks in, recorded messages out."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,10 +17,16 @@ from bot.clock import tick
 from bot.house import House
 from bot.settings import Settings
 from context_store.records import Customer, CustomerId, Identifier, IdentifierKind, Message
+from flows.runner import Runner
+from nlu.interpreter import PhraseInterpreter
 from tests.doubles import ACCOUNT, TOKEN, FakeBell, FakeChannel, FakeClock, SentMessage, make_settings
 
 SHOP_SMS = "+34910000001"
 SHOP_WHATSAPP = "whatsapp:+34910000002"
+
+# Read once: texts and phrases take longer to load than most tests to run, and nothing changes them.
+load_runner = cache(Runner.load)
+load_interpreter = cache(PhraseInterpreter.load)
 
 
 @dataclass
@@ -107,6 +115,7 @@ def make_world(database_url: str, **changes: object) -> World:
     """A bot on a migrated database. `changes` are settings."""
     settings: Settings = make_settings(database_url, **changes)
     clock, bell, channel = FakeClock(), FakeBell(), FakeChannel(settings)
-    house = app.build(settings, channel=channel, bell=bell, now=clock.now)
+    with patch.object(Runner, "load", load_runner):
+        house = app.build(settings, channel=channel, bell=bell, now=clock.now, interpreter=load_interpreter())
     client = app.create_app(house=house).test_client()
     return World(house=house, client=client, channel=channel, bell=bell, clock=clock)

@@ -2,7 +2,11 @@
 
 import hashlib
 import hmac
+import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 import urllib3
@@ -10,12 +14,12 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from bot.channels import twilio_parse
+from bot.channels import twilio_content, twilio_parse
 from bot.channels.base import BadSignature, Fate, Incoming, SendFault, SignedRequest, StatusReport
 from bot.channels.http import PooledHttpClient
 from bot.settings import Settings
 from context_store.records import Address, Channel, MessageId
-from flows.planner import Form
+from flows.planner import Content, ContentKind, Form
 
 log = logging.getLogger("hilo.twilio")
 
@@ -66,27 +70,33 @@ class TwilioChannel:
         # compare_digest: the proof must not be guessable byte by byte.
         return hmac.compare_digest(self.status_proof(message_id).encode(), proof.encode())
 
-    def send(self, message_id: MessageId, address: Address, form: Form) -> str:
+    def send(
+        self, message_id: MessageId, address: Address, form: Form, content_sid: str | None = None
+    ) -> str:
         """Hand it to Twilio; its id for the message. Raises `SendFault`."""
         callback = f"{self._settings.public_url}/twilio/status/{message_id}/{self.status_proof(message_id)}"
         sender, service = self._from(address.channel)
-        try:
+        what: dict[str, Any] = {"body": form.body, "media_url": list(form.media_urls) or None}
+        if content_sid is not None:
+            what = {"content_sid": content_sid, "content_variables": _variables(form.variables)}
+        with _faults():
             sent = self._client.messages.create(
                 to=_to(address),
                 from_=sender,
                 messaging_service_sid=service,
-                body=form.body,
-                media_url=list(form.media_urls) or None,
                 status_callback=callback,
+                **what,
             )
-        except TwilioRestException as error:
-            raise _fault(error) from error
-        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
-            # Nothing left this machine.
-            raise SendFault(Fate.RETRYABLE, "Twilio cannot be reached") from error
-        except (urllib3.exceptions.HTTPError, TwilioException) as error:
-            raise SendFault(Fate.UNKNOWN, f"no answer from Twilio ({type(error).__name__})") from error
         return str(sent.sid)
+
+    def create_content(self, content: Content) -> str:
+        """Have Twilio keep it; its id. A template is handed in for approval too. Raises `SendFault`."""
+        contents = self._client.content.v1.contents
+        with _faults():
+            sid = str(contents.create(twilio_content.create_request(content)).sid)
+            if content.kind is ContentKind.TEMPLATE:
+                contents(sid).approval_create.create(twilio_content.approval_request(content))
+        return sid
 
     def _from(self, channel: Channel) -> tuple[str | None, str | None]:
         number = self._settings.whatsapp_from if channel is Channel.WHATSAPP else self._settings.sms_from
@@ -94,6 +104,24 @@ class TwilioChannel:
             raise SendFault(Fate.FINAL, f"no sender is configured for {channel.value}")
         prefix = "whatsapp:" if channel is Channel.WHATSAPP else ""
         return (f"{prefix}{number}" if number else None), self._settings.twilio_messaging_service_sid
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """The client's errors as ours: what was certainly not sent, and what nobody can know."""
+    try:
+        yield
+    except TwilioRestException as error:
+        raise _fault(error) from error
+    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+        # Nothing left this machine.
+        raise SendFault(Fate.RETRYABLE, "Twilio cannot be reached") from error
+    except (urllib3.exceptions.HTTPError, TwilioException) as error:
+        raise SendFault(Fate.UNKNOWN, f"no answer from Twilio ({type(error).__name__})") from error
+
+
+def _variables(values: tuple[str, ...]) -> str:
+    return json.dumps({str(number): value for number, value in enumerate(values, start=1)})
 
 
 def _to(address: Address) -> str:

@@ -16,6 +16,8 @@ WHATSAPP_USER_ID = re.compile(r"^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$")
 MOST_MEDIA = 10
 LONGEST_NAME = 120
 LONGEST_ADDRESS = 300
+LONGEST_CHOICE = 200
+LONGEST_SID = 64
 KEYWORDS = frozenset(("STOP", "START", "HELP"))
 
 # Twilio's words that change nothing for us are left out: "accepted", "scheduled", "queued", "sending".
@@ -31,6 +33,7 @@ STATUSES = {
 
 def incoming(fields: Mapping[str, str], default_country: str) -> Incoming:
     """Raises `BadRequest` that names the field that is missing or no good."""
+    fields = {name: _clean(value) for name, value in fields.items()}
     sid = fields.get("MessageSid", "")
     if not SID.match(sid):
         raise BadRequest("MessageSid is missing or not a message id")
@@ -41,11 +44,11 @@ def incoming(fields: Mapping[str, str], default_country: str) -> Incoming:
     return Incoming(
         sender=_sender(origin, fields, default_country),
         provider_id=sid,
-        text=_clean(fields.get("Body", "")),
+        text=fields.get("Body", ""),
         media=_media(fields),
         location=_location(fields),
-        choice=_short(fields.get("ButtonPayload") or fields.get("ListId")),
-        quotes=_short(fields.get("OriginalRepliedMessageSid")),
+        choice=(fields.get("ButtonPayload") or fields.get("ListId") or "")[:LONGEST_CHOICE] or None,
+        quotes=fields.get("OriginalRepliedMessageSid", "")[:LONGEST_SID] or None,
         carrier_keyword=keyword if keyword in KEYWORDS else None,
     )
 
@@ -58,7 +61,7 @@ def status_report(fields: Mapping[str, str]) -> StatusReport:
     return StatusReport(
         provider_id=sid,
         status=STATUSES.get(fields.get("MessageStatus", "")),
-        error_code=int(code) if code.isdigit() and len(code) < 7 else None,
+        error_code=int(code) if code.isdecimal() and len(code) < 7 else None,
     )
 
 
@@ -78,7 +81,7 @@ def _sender(origin: str, fields: Mapping[str, str], default_country: str) -> Sen
         channel=channel,
         address=number or user_id or value[:200],
         identifiers=tuple(identifiers),
-        name=_clean(fields.get("ProfileName", ""))[:LONGEST_NAME].strip() or None,
+        name=fields.get("ProfileName", "")[:LONGEST_NAME].strip() or None,
         unreachable=None if number or user_id else "not a number that can be answered",
         country=_country(number) or (user_id[:2] if user_id else None) or default_country,
         source="twilio",
@@ -112,7 +115,7 @@ def _user_id(value: str) -> str | None:
 
 def _media(fields: Mapping[str, str]) -> tuple[Media, ...]:
     count = fields.get("NumMedia", "0")
-    number = min(int(count), MOST_MEDIA) if count.isdigit() and len(count) < 4 else 0
+    number = min(int(count), MOST_MEDIA) if count.isdecimal() and len(count) < 4 else 0
     return tuple(
         Media(url=fields[f"MediaUrl{index}"][:1000], content_type=_content_type(fields, index))
         for index in range(number)
@@ -134,13 +137,9 @@ def _location(fields: Mapping[str, str]) -> Location | None:
     return Location(
         latitude=latitude,
         longitude=longitude,
-        address=_clean(fields.get("Address", ""))[:LONGEST_ADDRESS] or None,
-        label=_clean(fields.get("Label", ""))[:LONGEST_ADDRESS] or None,
+        address=fields.get("Address", "")[:LONGEST_ADDRESS] or None,
+        label=fields.get("Label", "")[:LONGEST_ADDRESS] or None,
     )
-
-
-def _short(value: str | None) -> str | None:
-    return _clean(value)[:200] if value else None
 
 
 def _clean(text: str) -> str:

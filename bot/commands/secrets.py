@@ -19,6 +19,8 @@ def load_or_make(folder: Path) -> dict[str, str]:
         "secret_key": secrets.token_hex(32),
         "twilio_account_sid": f"AC{secrets.token_hex(16)}",
         "twilio_auth_token": secrets.token_hex(16),
+        "event_write_keys": f"shop:{secrets.token_hex(16)}",
+        "api_keys": secrets.token_hex(24),
     }
     # Made with its mode, not changed after: nobody can read it in between.
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -76,6 +76,7 @@ def embedded_settings() -> Settings:
             "whatsapp_from": SIMULATED_WHATSAPP,
             "twilio_api_url": f"http://127.0.0.1:{port}/simulator",
             "twilio_content_url": f"http://127.0.0.1:{port}/simulator",
+            "store_cart_url": f"http://localhost:{port}/simulator",
         }
     return Settings.from_env(**made)
 

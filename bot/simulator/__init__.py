@@ -13,6 +13,7 @@ from bot.simulator.content_rest import add_content_routes
 from bot.simulator.page import add_page
 from bot.simulator.rest import add_rest_routes
 from bot.simulator.settings import Person, SimulatorSettings
+from bot.simulator.shop_api import add_shop_api
 
 __all__ = ["Carrier", "ClockError", "Person", "SimulatedClock", "SimulatorSettings", "blueprint"]
 
@@ -30,5 +31,6 @@ def blueprint(carrier: Carrier) -> Blueprint:
     add_rest_routes(routes, carrier)
     add_content_routes(routes, carrier)
     add_page_api(routes, carrier)
+    add_shop_api(routes, carrier)
     add_page(routes, carrier)
     return routes

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 
 import waitress
 from flask import Flask
@@ -24,6 +25,9 @@ def main() -> None:
         people=DEMO_PEOPLE,
         callback_delay=options.callback_delay,
         api_url=f"http://127.0.0.1:{options.port}/simulator",
+        bot_url=options.bot_url,
+        write_key=os.environ.get("SHOP_WRITE_KEY", ""),
+        api_key=os.environ.get("SHOP_API_KEY", ""),
     )
     clock = SimulatedClock(settings.store_path)
     carrier = Carrier(settings, clock=clock)
@@ -49,6 +53,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--whatsapp-from", default="+34910000002")
     parser.add_argument("--shop-name", default="Hilo")
     parser.add_argument("--callback-delay", type=float, default=0.25)
+    parser.add_argument(
+        "--bot-url", default="", help="shows the web shop; SHOP_WRITE_KEY and SHOP_API_KEY are its keys"
+    )
     return parser.parse_args()
 
 

@@ -50,7 +50,7 @@ def _add_state(blueprint: Blueprint, carrier: Carrier) -> None:
     @blueprint.get("/api/state")
     @guarded_by("open")
     def read_state() -> ResponseReturnValue:
-        person = _person(carrier, request.args.get("person", ""))
+        person = person_asked(carrier, request.args.get("person", ""))
         since = request.args.get("since", "0")
         if not since.isdecimal() or len(since) > 15:
             raise PageError("since must be a number")
@@ -83,7 +83,7 @@ def _add_orders(blueprint: Blueprint, carrier: Carrier) -> None:
     def order(path: str, act: Callable[[Mapping[str, Any]], dict[str, Any]], limit: int = 16_384) -> None:
         @guarded_by("open")
         def view() -> ResponseReturnValue:
-            return jsonify(act(_asked(limit))), 201
+            return jsonify(act(asked_by_page(limit))), 201
 
         blueprint.add_url_rule(f"/api/{path}", f"api_{path}", view, methods=["POST"])
 
@@ -102,7 +102,7 @@ def _add_orders(blueprint: Blueprint, carrier: Carrier) -> None:
         return {"now": carrier.clock.now().isoformat()}
 
     def read(asked: Mapping[str, Any]) -> dict[str, Any]:
-        carrier.mark_read(_person(carrier, asked.get("person")), _channel(asked.get("channel")))
+        carrier.mark_read(person_asked(carrier, asked.get("person")), _channel(asked.get("channel")))
         return {}
 
     def add_person(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _add_orders(blueprint: Blueprint, carrier: Carrier) -> None:
     order("people", add_person)
 
 
-def _asked(limit: int) -> Mapping[str, Any]:
+def asked_by_page(limit: int) -> Mapping[str, Any]:
     # No other site can set this header without a preflight that nobody here answers.
     if request.headers.get(PAGE_HEADER) != "1" or not request.is_json:
         raise PageError("only the simulator's own page may do this", 403)
@@ -132,7 +132,7 @@ def _asked(limit: int) -> Mapping[str, Any]:
     return asked
 
 
-def _person(carrier: Carrier, key: object) -> Person:
+def person_asked(carrier: Carrier, key: object) -> Person:
     person = carrier.person(key) if isinstance(key, str) else None
     if person is None:
         raise PageError("there is no such person", 404)
@@ -156,7 +156,7 @@ def _text(asked: Mapping[str, Any], name: str, longest: int) -> str:
 
 
 def _read_message(carrier: Carrier, asked: Mapping[str, Any]) -> PhoneMessage:
-    person, channel = _person(carrier, asked.get("person")), _channel(asked.get("channel"))
+    person, channel = person_asked(carrier, asked.get("person")), _channel(asked.get("channel"))
     if channel is Channel.SMS and not person.phone:
         raise PageError("this person has no phone number, so there is no SMS", reason="noNumber")
     kind, media, extra = Kind.TEXT, None, {}

@@ -18,6 +18,7 @@ from bot.simulator.postman import Answer
 from bot.simulator.records import Author, Channel, Handover, Kind, Media, Message
 from bot.simulator.segments import count_segments
 from bot.simulator.settings import Person, SimulatorSettings
+from bot.simulator.shop import WebShop
 from bot.simulator.sids import new_sid
 from bot.simulator.store import Store
 
@@ -45,6 +46,7 @@ class Carrier:
         self.clock = clock
         self.store = Store(settings.store_path)
         self.delivery = Delivery(settings, self.store, person_at=self.person_at, on_answer=self._hear_shop)
+        self.web_shop = WebShop(settings, self.store, clock) if settings.bot_url else None
         self._lock = threading.Lock()
         self._typing_until: dict[str, float] = {}
         self._probe_at = 0.0
@@ -55,6 +57,8 @@ class Carrier:
     def stop(self) -> None:
         """Ends within a second. The carrier cannot be started again afterwards."""
         self.delivery.stop()
+        if self.web_shop:
+            self.web_shop.close()
         self.store.close()
 
     def settle(self, timeout: float = 5.0) -> bool:
@@ -80,22 +84,23 @@ class Carrier:
             raise RestError(21610, "Attempt to send to unsubscribed recipient.")
         content = contents.render(self.store, outgoing)
         body = content.body if content else outgoing.body
+        media_urls = outgoing.media_urls or (content.media_urls if content else ())
         extra = {**self._failure(outgoing, is_template=bool(content and content.is_template))}
-        if outgoing.media_urls:
-            extra["media_urls"] = list(outgoing.media_urls)
+        if media_urls:
+            extra["media_urls"] = list(media_urls)
         if outgoing.location:
             extra["location"] = dict(outgoing.location)
         if content and content.buttons:
-            extra["buttons"] = content.buttons
+            extra |= {"buttons": content.buttons, "list_label": content.list_label}
         message = self._message(
             outgoing.channel,
             outgoing.customer,
             author=Author.SHOP,
-            kind=_kind_of(outgoing),
+            kind=_kind_of(outgoing, media_urls),
             body=body,
             status="accepted" if outgoing.service_sid else "queued",
             direction=direction,
-            media_count=len(outgoing.media_urls),
+            media_count=len(media_urls),
             status_callback=outgoing.status_callback,
             service_sid=outgoing.service_sid,
             extra=extra,
@@ -229,7 +234,7 @@ def addresses(person: Person) -> list[str]:
     return [address for address in (person.phone, person.whatsapp_id) if address]
 
 
-def _kind_of(outgoing: Outgoing) -> Kind:
+def _kind_of(outgoing: Outgoing, media_urls: tuple[str, ...]) -> Kind:
     if outgoing.location:
         return Kind.LOCATION
-    return Kind.FILE if outgoing.media_urls else Kind.TEXT
+    return Kind.FILE if media_urls else Kind.TEXT

@@ -11,11 +11,13 @@ from bot.simulator.store import Store
 
 VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
+LIST = "twilio/list-picker"
+
 # The richest type the channel can show comes first, as Twilio chooses.
 SHOWN_ON = {
     Channel.WHATSAPP: (
         "twilio/quick-reply",
-        "twilio/list-picker",
+        LIST,
         "twilio/call-to-action",
         "whatsapp/card",
         "twilio/card",
@@ -30,6 +32,8 @@ SHOWN_ON = {
 class Rendered:
     body: str
     buttons: list[dict[str, str]]
+    list_label: str  # what opens the list of options; "" when the options are buttons
+    media_urls: tuple[str, ...]
     is_template: bool  # approved, so it may go out when the window is closed
 
 
@@ -47,10 +51,25 @@ def render(store: Store, outgoing: Outgoing) -> Rendered | None:
     shape = types[name]
     variables = {**content.get("variables", {}), **outgoing.variables}
     return Rendered(
-        body=_fill(str(shape.get("body") or shape.get("title") or ""), variables),
+        body=_body(shape, variables),
         buttons=[_button(each, variables) for each in shape.get("actions") or shape.get("items") or []],
-        is_template=content.get("approval", {}).get("status") == "approved",
+        list_label=_fill(str(shape.get("button") or ""), variables) if "items" in shape else "",
+        media_urls=tuple(_fill(str(each), variables) for each in _media(shape)),
+        # A list belongs to an open conversation: WhatsApp approves none.
+        is_template=content.get("approval", {}).get("status") == "approved" and name != LIST,
     )
+
+
+def _body(shape: Mapping[str, Any], variables: Mapping[str, str]) -> str:
+    """A card's title stands out above its text, and what is said below stands below."""
+    title, body = shape.get("title") or shape.get("header_text"), shape.get("body")
+    parts = [f"*{title}*" if title and body else title, body, shape.get("subtitle") or shape.get("footer")]
+    return _fill("\n".join(str(part) for part in parts if part), variables)
+
+
+def _media(shape: Mapping[str, Any]) -> list[Any]:
+    media = shape.get("media") or []
+    return media if isinstance(media, list) else [media]
 
 
 def _fill(text: str, variables: Mapping[str, str]) -> str:
@@ -62,6 +81,7 @@ def _button(action: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str
     button = {"title": title, "id": _fill(str(action.get("id") or title), variables)}
     if "item" in action:
         button["kind"] = "list"
-    if action.get("url"):
-        button["url"] = _fill(str(action["url"]), variables)
+    for name in ("url", "phone", "description"):
+        if action.get(name):
+            button[name] = _fill(str(action[name]), variables)
     return button

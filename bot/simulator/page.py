@@ -23,7 +23,10 @@ def add_page(blueprint: Blueprint, carrier: Carrier) -> None:
         asked = request.args.get("lang", "")
         language = asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
         return render_template(
-            "simulator/phones.html", language=language, shop_name=carrier.settings.shop_name
+            "simulator/phones.html",
+            language=language,
+            shop_name=carrier.settings.shop_name,
+            with_shop=carrier.web_shop is not None,
         )
 
     @blueprint.get("/media/<sid>/<media_sid>")

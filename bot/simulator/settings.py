@@ -34,6 +34,11 @@ class SimulatorSettings:
     with_window_rule: bool = True  # refuse free text on WhatsApp 24 h after the customer's last message
     api_url: str = ""  # where the bot finds this carrier; by default on the server of the webhook
 
+    # The little web shop on the page: where the bot's /v1 is ("" for no shop), and its two keys.
+    bot_url: str = ""
+    write_key: str = ""
+    api_key: str = ""
+
     @property
     def public_url(self) -> str:
         if self.api_url:

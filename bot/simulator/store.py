@@ -36,10 +36,13 @@ CREATE TABLE IF NOT EXISTS person (
     note TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS clock (only INTEGER PRIMARY KEY CHECK (only = 1), offset REAL NOT NULL);
 INSERT OR IGNORE INTO clock VALUES (1, 0);
+CREATE TABLE IF NOT EXISTS shop_cart (person TEXT PRIMARY KEY, cart TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS shop_order (number INTEGER PRIMARY KEY, cart TEXT UNIQUE);
 """
 
 COLUMNS = tuple(column.name for column in fields(Message))
 TIMES = ("created_at", "updated_at", "sent_at", "shown_at")
+FIRST_ORDER = 2001  # the number of the web shop's first order
 NEXT_REVISION = "(SELECT COALESCE(MAX(revision), 0) + 1 FROM message)"
 
 
@@ -216,6 +219,26 @@ class Store:
 
     def move_clock(self, seconds: float) -> None:
         self._rows("UPDATE clock SET offset = offset + ?", (seconds,))
+
+    # The little web shop
+
+    def shop_cart(self, person: str, fresh: str) -> str:
+        """The id of this person's cart on the web; `fresh` becomes it when there is none."""
+        self._rows("INSERT OR IGNORE INTO shop_cart VALUES (?, ?)", (person, fresh))
+        return str(self._rows("SELECT cart FROM shop_cart WHERE person = ?", (person,))[0][0])
+
+    def shop_order(self, cart: str) -> int:
+        """The number of the order that this cart becomes, the same each time it is asked."""
+        self._rows(
+            "INSERT OR IGNORE INTO shop_order SELECT COALESCE(MAX(number) + 1, ?), ? FROM shop_order",
+            (FIRST_ORDER, cart),
+        )
+        return int(self._rows("SELECT number FROM shop_order WHERE cart = ?", (cart,))[0][0])
+
+    def close_shop_cart(self, person: str, cart: str) -> None:
+        """It has become an order: the next cart of this name or person is another one."""
+        self._rows("UPDATE shop_order SET cart = NULL WHERE cart = ?", (cart,))
+        self._rows("DELETE FROM shop_cart WHERE person = ?", (person,))
 
     def _rows(self, statement: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
         with self._lock:

@@ -34,6 +34,8 @@ def message_view(store: Store, message: Message) -> dict[str, Any]:
         "media": [_media_view(message, each) for each in media],
         "location": message.extra.get("location"),
         "buttons": message.extra.get("buttons", []),
+        "list_label": message.extra.get("list_label", ""),
+        "replied_to": message.extra.get("replied_to", ""),
     }
 
 

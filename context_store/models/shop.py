@@ -26,6 +26,7 @@ class OrderRow(Base):
     delivery: Mapped[Delivery | None] = mapped_column(Checked(Delivery))
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class CartRow(Base):
@@ -58,6 +59,7 @@ class EventRow(Base):
     __table_args__ = (
         # The same event sent twice ends here.
         UniqueConstraint("source", "message_id"),
+        Index(None, "customer_id", "cart_key", "occurred_at"),
         Index(None, "customer_id", "occurred_at"),
     )
 
@@ -67,5 +69,6 @@ class EventRow(Base):
     message_id: Mapped[str] = mapped_column(String(120))
     name: Mapped[str] = mapped_column(String(120))
     properties: Mapped[dict[str, Any]] = mapped_column(Checked(dict[str, Any]))
+    cart_key: Mapped[str | None] = mapped_column(String(120))
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -34,6 +34,14 @@ WAITING = "status = 'waiting'"
 
 class ConversationRow(Base):
     __tablename__ = "conversations"
+    __table_args__ = (
+        Index(
+            "ix_conversations_leases",
+            "controller_until",
+            postgresql_where=sql("controller = 'agent'"),
+            sqlite_where=sql("controller = 'agent'"),
+        ),
+    )
 
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
     state: Mapped[ConversationState] = mapped_column(Checked(ConversationState))
@@ -82,7 +90,7 @@ class MessageRow(Base):
         Index(
             "ix_messages_unasked",
             "customer_id",
-            "created_at",
+            "sent_at",
             postgresql_where=sql(UNASKED),
             sqlite_where=sql(UNASKED),
         ),
@@ -119,6 +127,8 @@ class MessageRow(Base):
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When the carrier took it; business time.
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Below: the sender's own. All on the database's clock.
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -44,6 +44,8 @@ class Order:
     delivery: Delivery | None = None
     placed_at: datetime
     expected_at: datetime | None = None
+    # When the newest fact about it happened; None where nobody told.
+    changed_at: datetime | None = None
 
 
 class CartStatus(StrEnum):
@@ -104,5 +106,7 @@ class Event:
     message_id: str
     name: str
     properties: dict[str, Any]
+    # The cart that it is about, by the shop's name for it.
+    cart_key: str | None = None
     occurred_at: datetime
     received_at: datetime

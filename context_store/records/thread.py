@@ -189,6 +189,8 @@ class Message:
     # After this it has outlived its purpose.
     expires_at: datetime | None = None
     created_at: datetime
+    # When the carrier took it.
+    sent_at: datetime | None = None
     # The database's order over all messages; None until stored.
     position: int | None = None
 

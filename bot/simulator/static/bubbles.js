@@ -7,7 +7,8 @@ import { text } from "./texts.js";
 import { hour } from "./time.js";
 import { voicePlayer } from "./voice.js";
 
-export function bubble(message) {
+/** `quoted` is the text that this message answers by a tap, if it is known. */
+export function bubble(message, quoted) {
   const element = make("div", {
     className: `message from-${message.author} kind-${message.kind}`,
     testid: "message",
@@ -16,6 +17,7 @@ export function bubble(message) {
   });
   const body = make("div", { className: "bubble" });
   if (message.author === "carrier") body.append(make("span", { className: "sender", text: text("carrier") }));
+  if (quoted) body.append(make("p", { className: "quote", text: quoted, dir: "auto" }));
   body.append(...attachments(message));
   if (message.body) body.append(words(message));
   body.append(meta(message));

@@ -3,6 +3,7 @@
 import { make } from "./dom.js";
 import { Phone } from "./phone.js";
 import { ask, order } from "./requests.js";
+import { ShopPanel } from "./shop.js";
 import { applyTexts, chooseLanguage, currentLanguage, text } from "./texts.js";
 import { clockFace, secondsToTomorrowAt } from "./time.js";
 
@@ -13,7 +14,11 @@ const find = (id) => document.getElementById(id);
 const phones = Object.fromEntries(
   CHANNELS.map((channel) => [channel, new Phone(find(`phone-${channel}`), channel, send)]),
 );
+const shopPanel = find("shop") ? new ShopPanel(find("shop"), showCartCount) : null;
+const tabs = [...document.querySelectorAll("[data-tab]")];
 const unread = { whatsapp: 0, sms: 0 };
+// Below this the shop and both phones do not fit side by side.
+const ROOM_FOR_ALL = matchMedia("(min-width: 1041px)");
 let people = [];
 let shop = {};
 let person = null;
@@ -26,6 +31,8 @@ let timer = 0;
 
 async function poll() {
   clearTimeout(timer);
+  // Not awaited: whatever happens to the shop, the phones go on.
+  if (!document.hidden) shopPanel?.tick();
   const asked = person;
   try {
     const state = await ask(`api/state?person=${encodeURIComponent(asked.key)}&since=${revision}`);
@@ -103,6 +110,7 @@ function pick(chosen) {
   find("person").value = person.key;
   remember(person.key);
   for (const channel of CHANNELS) phones[channel].show(person, shop);
+  shopPanel?.show(person);
   poll();
 }
 
@@ -153,14 +161,27 @@ function showTrouble(isReachable) {
 
 function openTab(channel) {
   document.body.dataset.open = channel;
-  unread[channel] = 0;
-  for (const tab of document.querySelectorAll("[data-tab]")) {
+  if (channel in unread) unread[channel] = 0;
+  for (const tab of tabs) {
     const isOpen = tab.dataset.tab === channel;
     tab.setAttribute("aria-selected", String(isOpen));
     tab.tabIndex = isOpen ? 0 : -1;
   }
-  phones[channel].scrollToEnd("instant");
+  phones[channel]?.scrollToEnd("instant");
+  shopPanel?.tick();
   showBadges();
+}
+
+function toggleShop(isOpen) {
+  document.body.dataset.shopPanel = isOpen ? "open" : "closed";
+  find("toggle-shop").setAttribute("aria-expanded", String(isOpen));
+  shopPanel.tick();
+}
+
+function showCartCount(count) {
+  const badge = find("tab-shop").querySelector(".badge");
+  badge.textContent = count;
+  badge.hidden = !count;
 }
 
 function showBadges() {
@@ -183,25 +204,45 @@ function listen() {
   find("forward-hour").addEventListener("click", () => forward(3600));
   find("forward-day").addEventListener("click", () => forward(86_400));
   find("forward-tomorrow").addEventListener("click", () => forward(secondsToTomorrowAt(10, now)));
-  for (const tab of document.querySelectorAll("[data-tab]")) {
+  tabs.forEach((tab, place) => {
     tab.addEventListener("click", () => openTab(tab.dataset.tab));
     tab.addEventListener("keydown", (event) => {
-      if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
-      const other = CHANNELS.find((channel) => channel !== tab.dataset.tab);
-      openTab(other);
-      find(`tab-${other}`).focus();
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!step) return;
+      const other = tabs[(place + step + tabs.length) % tabs.length];
+      openTab(other.dataset.tab);
+      other.focus();
     });
-  }
+  });
   for (const button of document.querySelectorAll("[data-language]")) {
     button.addEventListener("click", () => {
       chooseLanguage(button.dataset.language);
       showLanguage();
       showClock();
       for (const channel of CHANNELS) phones[channel].redraw(now);
+      shopPanel?.redraw();
     });
   }
   document.addEventListener("visibilitychange", () => person && !document.hidden && poll());
   setInterval(showClock, 5000);
+}
+
+/** A link of the shop, as the bot sends it, opens the page at its product. */
+function openLinkedProduct() {
+  const product = location.hash.match(/^#product-([\w-]+)$/)?.[1];
+  if (!product) return;
+  openTab("shop");
+  toggleShop(true);
+  shopPanel.openProduct(product);
+}
+
+async function startShop() {
+  find("toggle-shop").addEventListener("click", () => toggleShop(document.body.dataset.shopPanel !== "open"));
+  ROOM_FOR_ALL.addEventListener("change", () => toggleShop(ROOM_FOR_ALL.matches));
+  toggleShop(ROOM_FOR_ALL.matches);
+  await shopPanel.load();
+  openLinkedProduct();
+  addEventListener("hashchange", openLinkedProduct);
 }
 
 applyTexts();
@@ -210,3 +251,4 @@ listen();
 listenToDialog();
 openTab("whatsapp");
 await loadPeople(remembered());
+if (shopPanel) await startShop();

@@ -1,6 +1,7 @@
-// One phone: its thread, the options of the last message, and what is below it.
+// One phone: its thread, what can be tapped in it, and what is below it.
 
 import { bubble } from "./bubbles.js";
+import { choices, Sheet } from "./choices.js";
 import { Composer } from "./composer.js";
 import { make } from "./dom.js";
 import { numberedOptions } from "./richtext.js";
@@ -19,6 +20,7 @@ export class Phone {
     this.newest = element.querySelector(".newest");
     this.messages = new Map();
     this.composer = new Composer(element, channel, (values) => send({ channel, ...values }));
+    this.sheet = new Sheet(element);
     this.newest.addEventListener("click", () => this.scrollToEnd());
     // Pictures take their room only when they have come; load does not bubble.
     this.thread.addEventListener("load", () => this.isAtEnd && this.scrollToEnd("instant"), true);
@@ -40,6 +42,7 @@ export class Phone {
     const canWrite = this.channel === "whatsapp" || Boolean(person.phone);
     this.composer.enable(canWrite);
     this.element.querySelector(".phone-number").textContent = spaced(shop[this.channel]);
+    this.sheet.close();
     this.thread.replaceChildren();
     this.options.hidden = true;
     this.showEmpty(canWrite);
@@ -90,8 +93,7 @@ export class Phone {
     } else if (before.author === message.author && moment - new Date(before.at) < GROUP_WITHIN) {
       message.isGrouped = true;
     }
-    const element = bubble(message);
-    element.classList.toggle("is-grouped", Boolean(message.isGrouped));
+    const element = this.draw(message);
     if (this.hasFilled) element.classList.add("is-new");
     this.messages.set(message.sid, { message, element });
     this.thread.append(element);
@@ -99,10 +101,18 @@ export class Phone {
     return message;
   }
 
+  draw(message) {
+    const element = bubble(message, this.messages.get(message.replied_to)?.message.body);
+    element.classList.toggle("is-grouped", Boolean(message.isGrouped));
+    const below = choices(message, (values) => this.composer.send(values), this.sheet);
+    element.classList.toggle("has-choices", Boolean(below));
+    if (below) element.querySelector(".bubble").after(below);
+    return element;
+  }
+
   replace(known, message) {
     message.isGrouped = known.message.isGrouped;
-    const element = bubble(message);
-    element.classList.toggle("is-grouped", Boolean(message.isGrouped));
+    const element = this.draw(message);
     known.element.replaceWith(element);
     this.messages.set(message.sid, { message, element });
     // A mark of failure makes the thread longer.
@@ -129,8 +139,8 @@ export class Phone {
 
   showOptions() {
     const last = [...this.messages.values()].at(-1)?.message;
-    const isOpen = last && last.author === "shop" && last.status !== "failed";
-    const chips = isOpen ? (last.buttons.length ? this.buttonChips(last) : this.numberChips(last)) : [];
+    const isOpen = last && last.author === "shop" && last.status !== "failed" && !last.buttons.length;
+    const chips = isOpen ? this.numberChips(last) : [];
     this.options.replaceChildren(...chips);
     this.options.hidden = !chips.length;
   }
@@ -139,16 +149,6 @@ export class Phone {
     return numberedOptions(message.body).map(({ number, label }) =>
       this.chip([make("b", { text: number }), make("span", { text: label })], { body: number }),
     );
-  }
-
-  buttonChips(message) {
-    return message.buttons.map((button) => {
-      if (/^https?:\/\//.test(button.url ?? "")) {
-        return make("a", { className: "chip", href: button.url, target: "_blank", rel: "noopener noreferrer", text: button.title });
-      }
-      const values = { body: button.title, button: { id: button.id, kind: button.kind, message: message.sid } };
-      return this.chip([make("span", { text: button.title })], values);
-    });
   }
 
   chip(children, values) {

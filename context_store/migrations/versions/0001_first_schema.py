@@ -149,6 +149,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.String(length=120), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("properties", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+        sa.Column("cart_key", sa.String(length=120), nullable=True),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_events_customer_id")),
@@ -156,6 +157,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "message_id", name=op.f("uq_events_source_message_id")),
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_events_customer_id_cart_key_occurred_at"),
+            ["customer_id", "cart_key", "occurred_at"],
+            unique=False,
+        )
         batch_op.create_index(
             batch_op.f("ix_events_customer_id_occurred_at"), ["customer_id", "occurred_at"], unique=False
         )
@@ -226,6 +232,7 @@ def upgrade() -> None:
         sa.Column("delivery", sa.JSON().with_variant(JSONB(), "postgresql"), nullable=True),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_orders_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("number", name=op.f("uq_orders_number")),
@@ -291,6 +298,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_conversations")),
     )
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_conversations_leases",
+            ["controller_until"],
+            unique=False,
+            postgresql_where=sa.text("controller = 'agent'"),
+            sqlite_where=sa.text("controller = 'agent'"),
+        )
+
     op.create_table(
         "messages",
         sa.Column(
@@ -322,6 +338,7 @@ def upgrade() -> None:
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("owner", sa.String(length=80), nullable=True),
@@ -378,7 +395,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_messages_unasked",
-            ["customer_id", "created_at"],
+            ["customer_id", "sent_at"],
             unique=False,
             postgresql_where=sa.text("purpose IN ('marketing', 'survey')"),
             sqlite_where=sa.text("purpose IN ('marketing', 'survey')"),
@@ -525,6 +542,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_messages_customer_id_position"))
 
     op.drop_table("messages")
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_conversations_leases",
+            postgresql_where=sa.text("controller = 'agent'"),
+            sqlite_where=sa.text("controller = 'agent'"),
+        )
+
     op.drop_table("conversations")
     with op.batch_alter_table("timers", schema=None) as batch_op:
         batch_op.drop_index(
@@ -567,6 +591,7 @@ def downgrade() -> None:
     op.drop_table("handoffs")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_events_customer_id_occurred_at"))
+        batch_op.drop_index(batch_op.f("ix_events_customer_id_cart_key_occurred_at"))
 
     op.drop_table("events")
     with op.batch_alter_table("enrollments", schema=None) as batch_op:

@@ -1,0 +1,25 @@
+"""What staff tell the bot about a thread, obeyed in its turn: go on, start a survey."""
+
+import logging
+
+from bot.context import Context
+from bot.parts import Parts
+from flows.effects import Outcome
+from flows.situation import Situation
+
+log = logging.getLogger("hilo.turn")
+
+
+def obey(parts: Parts, context: Context, situation: Situation) -> Outcome:
+    """Raises `ValueError` on a command that nobody knows."""
+    payload = context.inputs[0].payload
+    command = payload.get("command")
+    if command == "return_to_bot":
+        return parts.runner.come_back(
+            situation,
+            handoff_id=str(payload["handoff_id"]),
+            is_resolved=bool(payload["is_resolved"]),
+        )
+    if command == "start_survey":
+        return parts.runner.start(situation, "action_start_survey")
+    raise ValueError(f"no command {command!r}")

@@ -1,0 +1,90 @@
+"""Shop events in a turn: what they make of cart, order, catalogue and customer, and of journeys."""
+
+import logging
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from bot.context import Context
+from bot.parts import Parts
+from context_store.records import Cart, Event, EventId
+from context_store.unit_of_work import UnitOfWork
+from flows import shopping
+from flows.effects import Outcome
+from flows.journeys import Happened
+from flows.texts import LANGUAGES
+
+log = logging.getLogger("hilo.turn")
+
+
+def learn(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
+    """Write what the event says, and let journeys know."""
+    event = uow.events.get(EventId(UUID(context.inputs[0].payload["event_id"])))
+    if event is None:
+        raise LookupError("an input without its event")
+    if event.name == "identify":
+        learn_traits(uow, context, event.properties)
+        return Outcome(state=context.conversation.state, effects=())
+    cart = learn_event(uow, event, parts.settings.currency)
+    runs = uow.enrollments.of(event.customer_id)
+    steps = parts.journeys.after(Happened(event=event.name, cart=cart), runs, context.now)
+    return Outcome(state=context.conversation.state, effects=tuple(steps))
+
+
+def learn_event(uow: UnitOfWork, event: Event, currency: str) -> Cart | None:
+    """Keep cart, order and catalogue as the event leaves them; the cart, when it is about one."""
+    for product in shopping.products_told(event, currency):
+        uow.products.learn(product)
+    if event.name in shopping.ORDER_EVENTS:
+        _learn_order(uow, event, currency)
+    if event.name not in shopping.CART_EVENTS:
+        return None
+    return retell_cart(uow, _with_cart(uow, event), currency)
+
+
+def retell_cart(uow: UnitOfWork, event: Event, currency: str) -> Cart | None:
+    """The event's cart told anew from all of its events, so that their order of arrival is no matter."""
+    key = event.cart_key or shopping.DEFAULT_CART
+    events = uow.events.of_cart(event.customer_id, key)
+    cart = shopping.tell_cart(events, event.customer_id, key, currency)
+    if cart is not None:
+        uow.carts.save(cart)
+    return cart
+
+
+def _with_cart(uow: UnitOfWork, event: Event) -> Event:
+    if event.cart_key is not None:
+        return event
+    live = uow.carts.live(event.customer_id)
+    key = live.key if live else shopping.DEFAULT_CART
+    uow.events.set_cart(event.id, key)
+    return replace(event, cart_key=key)
+
+
+def _learn_order(uow: UnitOfWork, event: Event, currency: str) -> None:
+    number = str(event.properties.get("order_id") or "")
+    order = shopping.tell_order(event, uow.orders.get(event.customer_id, number), currency)
+    if order is not None and not uow.orders.learn(order):
+        log.warning("an order number of another customer", extra={"action": "order_conflict"})
+
+
+def learn_traits(uow: UnitOfWork, context: Context, traits: dict[str, Any]) -> None:
+    """Name and language, where we have none: what customers told us themselves counts more."""
+    customer = context.customer
+    name = _name(traits)
+    language = str(traits.get("language") or traits.get("locale") or "")[:2].lower()
+    is_new_language = customer.language is None and language in LANGUAGES
+    uow.customers.save(
+        replace(
+            customer,
+            name=name or customer.name,
+            language=language if is_new_language else customer.language,
+        )
+    )
+
+
+def _name(traits: dict[str, Any]) -> str | None:
+    whole = traits.get("name") or " ".join(
+        str(traits[part]) for part in ("firstName", "lastName") if traits.get(part)
+    )
+    return " ".join(str(whole).replace("\x00", "").split())[:120] or None if whole else None

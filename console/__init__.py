@@ -1,0 +1,7 @@
+"""What do staff see? `blueprint(parts)` is all that `app.py` needs."""
+
+from console.pages import blueprint
+from console.parts import ConsoleParts
+from console.staff import ensure_first_admin
+
+__all__ = ["ConsoleParts", "blueprint", "ensure_first_admin"]

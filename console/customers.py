@@ -1,0 +1,135 @@
+"""Any customer: the list with its search, and the whole story with consents and decisions."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from console.auth import require_staff
+from console.desk import HELPERS, Kept, live
+from console.parts import ConsoleParts
+from console.story import Story, tell
+from context_store.records import (
+    Consent,
+    Customer,
+    CustomerId,
+    CustomerStatus,
+    Decision,
+    Identifier,
+    IdentifierKind,
+    Message,
+    MessageId,
+)
+from context_store.unit_of_work import UnitOfWork
+
+LISTED = 50
+# Enough that the newest threads are among them, without asking each customer.
+LOOKED_AT = 500
+LONGEST_SEARCH = 200
+DECISIONS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    customer: Customer
+    last: Message | None
+
+
+def add_pages(blueprint: Blueprint, parts: ConsoleParts) -> None:
+    @require_staff(*HELPERS)
+    def show_customers() -> ResponseReturnValue:
+        asked = request.args.get("q", "").strip()[:LONGEST_SEARCH]
+        with parts.database.read() as uow:
+            found = search(uow, asked) if asked else newest(uow)
+            waiting = uow.handoffs.count_queued()
+        return render_template("console/customers.html", found=found, asked=asked, waiting=waiting)
+
+    @require_staff(*HELPERS)
+    def show_customer(customer_id: UUID) -> ResponseReturnValue:
+        with parts.database.read() as uow:
+            survivor = _survivor(uow, CustomerId(customer_id))
+            if survivor != customer_id:
+                return redirect(url_for("console.show_customer", customer_id=survivor), 303)
+            shown = _read(uow, parts, survivor)
+        return render_template("console/customer.html", **shown)
+
+    @require_staff(*HELPERS)
+    def customer_live(customer_id: UUID) -> ResponseReturnValue:
+        with parts.database.read() as uow:
+            shown = _read(uow, parts, _survivor(uow, CustomerId(customer_id)))
+        return live(parts, "console/_customer_live.html", **shown)
+
+    blueprint.add_url_rule("/customers", view_func=show_customers)
+    blueprint.add_url_rule("/customers/<uuid:customer_id>", view_func=show_customer)
+    blueprint.add_url_rule("/customers/<uuid:customer_id>/live", view_func=customer_live)
+
+
+def newest(uow: UnitOfWork) -> list[Found]:
+    """Who wrote or was written to last, newest first."""
+    last: dict[CustomerId, Message] = {}
+    for message in uow.messages.newest_of_all(LOOKED_AT):
+        last.setdefault(message.customer_id, message)
+    listed = list(last)[:LISTED]
+    people = uow.customers.by_ids(listed)
+    return [
+        Found(customer=people[customer_id], last=last[customer_id])
+        for customer_id in listed
+        if customer_id in people
+    ]
+
+
+def search(uow: UnitOfWork, asked: str) -> list[Found]:
+    """By a part of the name, or by a whole number or e-mail."""
+    people = {customer.id: customer for customer in uow.customers.named(asked, LISTED)}
+    for identifier in identifiers_in(asked):
+        customer_id = uow.customers.find_by(identifier)
+        customer = uow.customers.get(customer_id) if customer_id else None
+        if customer is not None:
+            people = {customer.id: customer, **people}
+    last = uow.messages.last_words(list(people))
+    return [Found(customer=customer, last=last.get(customer.id)) for customer in people.values()]
+
+
+def identifiers_in(asked: str) -> list[Identifier]:
+    digits = "".join(character for character in asked if character.isdigit())
+    found = []
+    if len(digits) >= 7 and all(character.isdigit() or character in "+-(). " for character in asked):
+        # As people write it: +34 600 11 22 33, 0034600112233.
+        number = digits.removeprefix("00")
+        found.append(Identifier(kind=IdentifierKind.PHONE, value=f"+{number}"))
+    if "@" in asked:
+        found.append(Identifier(kind=IdentifierKind.EMAIL, value=asked.casefold()))
+    return found
+
+
+def _survivor(uow: UnitOfWork, customer_id: CustomerId) -> CustomerId:
+    customer = uow.customers.get(customer_id)
+    if customer is None:
+        abort(404)
+    if customer.status is CustomerStatus.MERGED and customer.merged_into is not None:
+        return customer.merged_into
+    return customer_id
+
+
+def _read(uow: UnitOfWork, parts: ConsoleParts, customer_id: CustomerId) -> dict[str, Any]:
+    try:
+        story: Story = tell(uow, parts, customer_id)
+    except LookupError:
+        abort(404)
+    decisions: list[Decision] = uow.decisions.newest(customer_id, DECISIONS)
+    about = [MessageId(decision.message_id) for decision in decisions if decision.message_id]
+    ledger: list[Consent] = uow.consents.ledger(customer_id)
+    return {
+        "story": story,
+        "words": story.words,
+        "decisions": decisions,
+        "about": uow.messages.by_ids(about),
+        "ledger": list(reversed(ledger)),
+        "conversation": uow.conversations.get(customer_id),
+        "waiting": uow.handoffs.count_queued(),
+        "handoff": None,
+        "kept": Kept(),
+        "is_helper": g.agent.role in HELPERS,
+    }

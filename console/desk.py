@@ -1,0 +1,172 @@
+"""The desk: who waits, what is mine, and one thread with its brief; take, reply, give back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as AnyResponse
+
+from console.auth import require_staff
+from console.parts import ConsoleParts
+from console.story import Lists, Story, read_lists, tell
+from context_store.records import CustomerId, Handoff, HandoffId, Role
+from context_store.unit_of_work import UnitOfWork
+from handoff import desk
+from handoff.desk import DeskFault, Reply
+
+HELPERS = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
+LONGEST_DRAFT = 10_000
+
+# What an act on a thread needs: the unit of work and the request's form is read inside.
+Act = Callable[[UnitOfWork, HandoffId], CustomerId]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What the agent had written when it was refused, and why it was."""
+
+    fault: str = ""
+    text: str = ""
+    note: str = ""
+
+
+def add_pages(blueprint: Blueprint, parts: ConsoleParts) -> None:
+    pages = DeskPages(parts)
+    add = blueprint.add_url_rule
+    add("/desk", "show_desk", pages.show_desk)
+    add("/desk/live", "desk_live", pages.desk_live)
+    add("/desk/keep", "keep", pages.keep, methods=["POST"])
+    thread = "/desk/thread/<uuid:handoff_id>"
+    add(thread, "show_thread", pages.show_thread)
+    add(f"{thread}/live", "thread_live", pages.thread_live)
+    add(f"{thread}/take", "take", pages.take, methods=["POST"])
+    add(f"{thread}/reply", "reply", pages.reply, methods=["POST"])
+    add(f"{thread}/give-back", "give_back", pages.give_back, methods=["POST"])
+    add(f"{thread}/release", "release", pages.release, methods=["POST"])
+
+
+class DeskPages:
+    def __init__(self, parts: ConsoleParts) -> None:
+        self._parts = parts
+
+    @require_staff(*HELPERS)
+    def show_desk(self) -> ResponseReturnValue:
+        with self._parts.database.read() as uow:
+            lists = read_lists(uow, g.agent.id)
+        return render_template("console/desk.html", lists=lists, kept=Kept())
+
+    @require_staff(*HELPERS)
+    def desk_live(self) -> ResponseReturnValue:
+        with self._parts.database.read() as uow:
+            lists = read_lists(uow, g.agent.id)
+        return live(self._parts, "console/_lists.html", lists=lists, handoff=None)
+
+    @require_staff(*HELPERS)
+    def keep(self) -> ResponseReturnValue:
+        """A sign of life from any open page renews all that the agent has taken."""
+        with self._parts.database.write() as uow:
+            for handoff, _ in uow.handoffs.of_agent(g.agent.id):
+                desk.keep(uow, handoff.id, g.agent.id)
+            uow.commit()
+        return "", 204
+
+    @require_staff(*HELPERS)
+    def show_thread(self, handoff_id: UUID) -> ResponseReturnValue:
+        return self._thread(handoff_id, Kept())
+
+    @require_staff(*HELPERS)
+    def thread_live(self, handoff_id: UUID) -> ResponseReturnValue:
+        story, lists = self._read(handoff_id)
+        return live(self._parts, "console/_thread_live.html", **_shown(story, lists, Kept()))
+
+    @require_staff(*HELPERS)
+    def take(self, handoff_id: UUID) -> ResponseReturnValue:
+        now = self._parts.now()
+        fault, _ = self._act(
+            handoff_id, lambda uow, found: desk.take(uow, found, g.agent.id, now).customer_id
+        )
+        return self._thread(handoff_id, Kept(fault=fault), 409) if fault else self._to(handoff_id)
+
+    @require_staff(*HELPERS)
+    def reply(self, handoff_id: UUID) -> ResponseReturnValue:
+        now, text = self._parts.now(), request.form.get("text", "")[:LONGEST_DRAFT]
+        said = Reply(text=text, seen=request.form.get("seen", type=int))
+
+        def act(uow: UnitOfWork, found: HandoffId) -> CustomerId:
+            message = desk.reply(uow, found, g.agent, said, now)
+            # Without JavaScript this is the only sign of life.
+            desk.keep(uow, found, g.agent.id)
+            return message.customer_id
+
+        fault, customer_id = self._act(handoff_id, act)
+        if customer_id is None:
+            return self._thread(handoff_id, Kept(fault=fault, text=text), 409)
+        self._parts.ring_sender(customer_id)
+        return self._to(handoff_id)
+
+    @require_staff(*HELPERS)
+    def give_back(self, handoff_id: UUID) -> ResponseReturnValue:
+        now, note = self._parts.now(), request.form.get("note", "")[:LONGEST_DRAFT]
+        is_resolved = request.form.get("outcome") == "resolved"
+
+        def act(uow: UnitOfWork, found: HandoffId) -> CustomerId:
+            closed = desk.give_back(uow, found, g.agent, is_resolved=is_resolved, note=note, now=now)
+            return closed.customer_id
+
+        fault, customer_id = self._act(handoff_id, act)
+        if customer_id is None:
+            return self._thread(handoff_id, Kept(fault=fault, note=note), 409)
+        self._parts.ring_turns(customer_id)
+        return redirect(url_for("console.show_desk"), 303)
+
+    @require_staff(*HELPERS)
+    def release(self, handoff_id: UUID) -> ResponseReturnValue:
+        fault, _ = self._act(handoff_id, lambda uow, found: desk.release(uow, found, g.agent).customer_id)
+        if fault:
+            return self._thread(handoff_id, Kept(fault=fault), 409)
+        return redirect(url_for("console.show_desk"), 303)
+
+    def _act(self, handoff_id: UUID, act: Act) -> tuple[str, CustomerId | None]:
+        """Do it and commit. What went wrong in the agent's words, or the customer whom it was about."""
+        try:
+            with self._parts.database.write() as uow:
+                customer_id = act(uow, HandoffId(handoff_id))
+                uow.commit()
+        except DeskFault as fault:
+            return g.words(f"faults.{fault.code}", most=desk.LONGEST_REPLY), None
+        return "", customer_id
+
+    def _thread(self, handoff_id: UUID, kept: Kept, status: int = 200) -> ResponseReturnValue:
+        story, lists = self._read(handoff_id)
+        return render_template("console/thread.html", **_shown(story, lists, kept)), status
+
+    def _read(self, handoff_id: UUID) -> tuple[Story, Lists]:
+        with self._parts.database.read() as uow:
+            handoff = self._found(uow, handoff_id)
+            story = tell(uow, self._parts, handoff.customer_id, handoff)
+            return story, read_lists(uow, g.agent.id)
+
+    def _found(self, uow: UnitOfWork, handoff_id: UUID) -> Handoff:
+        handoff = uow.handoffs.get(HandoffId(handoff_id))
+        if handoff is None:
+            abort(404)
+        return handoff
+
+    def _to(self, handoff_id: UUID) -> AnyResponse:
+        return redirect(url_for("console.show_thread", handoff_id=handoff_id), 303)
+
+
+def live(parts: ConsoleParts, template: str, **shown: Any) -> Response:
+    """The parts of a page that change by themselves; 304 while they have not."""
+    response = Response(render_template(template, **shown))
+    response.add_etag()
+    # The page tells times by our clock, which in the demo is not the browser's.
+    response.headers["Hilo-Now"] = parts.now().isoformat()
+    return response.make_conditional(request)
+
+
+def _shown(story: Story, lists: Lists, kept: Kept) -> dict[str, Any]:
+    return {"story": story, "lists": lists, "kept": kept, "words": story.words, "handoff": story.handoff}

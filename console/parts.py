@@ -1,0 +1,35 @@
+"""What the staff pages need from the rest; `app.py` hands it in once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from context_store.database import Database
+from context_store.records import CustomerId
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsoleParts:
+    database: Database
+    # Business time, which the simulator can move.
+    now: Callable[[], datetime]
+    secret_key: str
+    public_url: str
+    ring_turns: Callable[[CustomerId], None]
+    ring_sender: Callable[[CustomerId], None]
+    shop: Mapping[str, Any]
+    # Where the demo's phones are; None while the simulator is off.
+    simulator_url: str | None = None
+    # For customers whose own zone is not known.
+    timezone: str = "Europe/Madrid"
+    # Real time: sessions must not end because somebody moves the demo's clock to tomorrow.
+    real_now: Callable[[], datetime] = utc_now
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")

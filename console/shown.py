@@ -1,0 +1,230 @@
+"""What a thread looks like: messages, days and marks on one line of time. Pure: records in, entries out."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from console.words import Words
+from context_store.records import (
+    AgentId,
+    Author,
+    Direction,
+    EnrollmentId,
+    Handoff,
+    HandoffStatus,
+    Location,
+    Media,
+    Message,
+    MessageStatus,
+)
+
+LONGEST_TEXT = 5000
+CARRIER_CODE = re.compile(r"\b\d{5}\b")
+# How a message that we sent stands, at a glance.
+TICKS = {
+    MessageStatus.QUEUED: "clock",
+    MessageStatus.SENDING: "clock",
+    MessageStatus.HELD: "clock",
+    MessageStatus.SENT: "tick",
+    MessageStatus.DELIVERED: "ticks",
+    MessageStatus.READ: "ticks",
+}
+NOT_SENT = (
+    MessageStatus.UNDELIVERED,
+    MessageStatus.FAILED,
+    MessageStatus.SKIPPED,
+    MessageStatus.EXPIRED,
+    MessageStatus.CANCELED,
+    MessageStatus.UNKNOWN,
+    MessageStatus.PARKED,
+    MessageStatus.HELD,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    kind: ClassVar[str] = "said"
+    key: str
+    message: Message
+    # Customers write their own names, so this is shown as a stranger's text.
+    author: str
+    text: str
+    hidden_characters: int
+    tick: str
+    status: str
+    # Why it did not arrive, or not yet.
+    trouble: str | None
+    attachments: tuple["Attachment", ...]
+    place: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    name: str
+    # None when the address is not one that a browser should follow.
+    url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    kind: ClassVar[str] = "day"
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """Something that happened to the thread itself."""
+
+    kind: ClassVar[str] = "mark"
+    key: str
+    icon: str
+    text: str
+    note: str | None = None
+    at: datetime
+
+
+Entry = Said | Day | Mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Whose name stands for which id."""
+
+    customer: str
+    agents: Mapping[AgentId, str] = field(default_factory=dict)
+    journeys: Mapping[EnrollmentId, str] = field(default_factory=dict)
+
+    def author_of(self, message: Message, words: Words) -> str:
+        if message.author is Author.CUSTOMER:
+            return self.customer
+        if message.author is Author.AGENT and message.agent_id in self.agents:
+            return self.agents[message.agent_id]
+        if message.author is Author.JOURNEY and message.enrollment_id in self.journeys:
+            return words.name("journeys", self.journeys[message.enrollment_id])
+        return words.name("authors", message.author)
+
+    def agent(self, agent_id: AgentId | None, words: Words) -> str:
+        found = self.agents.get(agent_id) if agent_id else None
+        return found or words("authors.agent")
+
+
+def shortened(text: str | None, limit: int = 60) -> str:
+    """One line of somebody else's text, never longer than that."""
+    line = " ".join((text or "").split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def entries(
+    messages: Sequence[Message], handoffs: Iterable[Handoff], people: People, words: Words
+) -> list[Entry]:
+    """The newest last; a day's name before what happened on it, marks where their time puts them."""
+    said = [(message.created_at, shown(message, people, words)) for message in messages]
+    if said:
+        # Marks before the first message that is shown belong to the older ones.
+        since = min(moment for moment, _ in said)
+        marks = [mark for mark in marks_of(handoffs, people, words) if mark.at >= since]
+        # Messages keep the database's order: only marks are put in by their time.
+        return list(_with_days(_merged(said, sorted(marks, key=lambda mark: mark.at)), words))
+    return []
+
+
+def shown(message: Message, people: People, words: Words) -> Said:
+    is_out = message.direction is Direction.OUT
+    return Said(
+        key=f"message-{message.position}",
+        message=message,
+        author=people.author_of(message, words),
+        text=message.text[:LONGEST_TEXT],
+        hidden_characters=max(0, len(message.text) - LONGEST_TEXT),
+        tick=TICKS.get(message.status, "alert") if is_out else "",
+        status=words.name("status", message.status),
+        trouble=trouble_of(message, words) if is_out else None,
+        attachments=tuple(attachment(media, words) for media in message.media),
+        place=place(message.location) if message.location else None,
+    )
+
+
+def trouble_of(message: Message, words: Words) -> str | None:
+    """Why it has not arrived, in words; None while nothing is wrong."""
+    if message.status not in NOT_SENT:
+        return None
+    if message.status is MessageStatus.HELD and message.held_until:
+        what = words("status.held_until", time=words.short(message.held_until))
+    else:
+        what = words.name("status", message.status)
+    return f"{what}: {reason_in_words(message.reason, words)}" if message.reason else what
+
+
+def reason_in_words(reason: str, words: Words) -> str:
+    code = CARRIER_CODE.search(reason)
+    if code and words.has(f"failures.{code.group()}"):
+        return f"{words.name('failures', code.group())} ({code.group()})"
+    return words.name("policy", reason) if words.has(f"policy.{reason}") else shortened(reason, 200)
+
+
+def attachment(media: Media, words: Words) -> Attachment:
+    kind = words.name("media_kinds", media.content_type.partition("/")[0])
+    is_web = urlsplit(media.url).scheme in ("http", "https")
+    return Attachment(name=shortened(kind, 40), url=media.url if is_web else None)
+
+
+def place(location: Location) -> str:
+    named = [part for part in (location.label, location.address) if part]
+    return shortened(", ".join([*named, f"{location.latitude:.5f}, {location.longitude:.5f}"]), 300)
+
+
+def marks_of(handoffs: Iterable[Handoff], people: People, words: Words) -> Iterator[Mark]:
+    for handoff in handoffs:
+        yield Mark(
+            key=f"asked-{handoff.id}",
+            icon="person",
+            text=words(
+                "marks.requested",
+                name=shortened(people.customer, 40),
+                reason=words.name("reasons", handoff.reason),
+            ),
+            at=handoff.requested_at,
+        )
+        if handoff.assigned_at:
+            agent = people.agent(handoff.agent_id, words)
+            yield Mark(
+                key=f"taken-{handoff.id}",
+                icon="hand",
+                text=words("marks.assigned", name=shortened(agent, 40)),
+                at=handoff.assigned_at,
+            )
+        if handoff.closed_at:
+            is_resolved = handoff.status is HandoffStatus.RESOLVED
+            yield Mark(
+                key=f"closed-{handoff.id}",
+                icon="done" if is_resolved else "back",
+                text=words("marks.resolved" if is_resolved else "marks.returned"),
+                note=handoff.note,
+                at=handoff.closed_at,
+            )
+
+
+def _merged(said: Sequence[tuple[datetime, Said]], marks: Sequence[Mark]) -> Iterator[tuple[datetime, Entry]]:
+    left = list(marks)
+    for moment, entry in said:
+        while left and left[0].at < moment:
+            mark = left.pop(0)
+            yield mark.at, mark
+        yield moment, entry
+    yield from ((mark.at, mark) for mark in left)
+
+
+def _with_days(dated: Iterable[tuple[datetime, Entry]], words: Words) -> Iterator[Entry]:
+    today = None
+    seen: set[str] = set()
+    for moment, entry in dated:
+        day = words.local_day(moment)
+        if day != today and day not in seen:
+            yield Day(key=f"day-{day}", label=words.day(moment))
+        today = day
+        seen.add(day)
+        yield entry

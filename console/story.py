@@ -1,0 +1,171 @@
+"""All that a page about one customer shows, read in one go: the thread, the brief, the lists beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flask import g, request
+
+from console.parts import ConsoleParts
+from console.shown import Entry, People, entries
+from console.words import Words, known_zone
+from context_store.records import (
+    OPEN_HANDOFF,
+    Agent,
+    AgentId,
+    Channel,
+    CustomerId,
+    Handoff,
+    HandoffStatus,
+    Message,
+)
+from context_store.unit_of_work import UnitOfWork
+from handoff import brief
+from handoff.brief import Brief
+
+PAGE = 50
+# A page that grew by "older" does not grow beyond this.
+MOST = 1000
+LARGEST_POSITION = 2**62
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """Which part of the thread: from `first` on, or one page more than what begins at `older_than`."""
+
+    first: int | None = None
+    older_than: int | None = None
+
+    @classmethod
+    def asked(cls) -> "Span":
+        return cls(first=_position("first"), older_than=_position("older_than"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composer:
+    """What the agent may do here, and why not more."""
+
+    # queued, mine, other, closed; without a request: bot, at_desk
+    state: str
+    holder: str = ""
+    channel: Channel | None = None
+    is_window_closed: bool = False
+    # The request that is open now, if that is another one than this page's.
+    open_handoff: Handoff | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    entries: list[Entry]
+    brief: Brief
+    people: People
+    words: Words
+    composer: Composer
+    handoff: Handoff | None
+    first: int | None
+    # The newest position that the page shows: an answer says what its writer had seen.
+    last: int
+    has_older: bool
+    is_cut: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One line of the desk's lists."""
+
+    handoff: Handoff
+    name: str | None
+    last: Message | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lists:
+    waiting: list[Card]
+    mine: list[Card]
+
+
+def tell(
+    uow: UnitOfWork, parts: ConsoleParts, customer_id: CustomerId, handoff: Handoff | None = None
+) -> Story:
+    """Raises `LookupError` for an unknown customer."""
+    now = parts.now()
+    facts = brief.build(uow, customer_id, now)
+    general: Words = g.words
+    words = replace(general, timezone=known_zone(facts.customer.timezone, parts.timezone))
+    people = People(
+        customer=facts.customer.name or words("app.unnamed"),
+        agents=uow.agents.names(),
+        journeys={run.id: run.journey for run in uow.enrollments.of(customer_id)},
+    )
+    messages, has_older = read_span(uow, customer_id, Span.asked())
+    agent: Agent = g.agent
+    return Story(
+        entries=entries(messages, facts.handoffs, people, words),
+        brief=facts,
+        people=people,
+        words=words,
+        composer=_composer(uow, facts, handoff, agent.id, people),
+        handoff=handoff,
+        first=messages[0].position if messages else None,
+        last=(messages[-1].position or 0) if messages else 0,
+        has_older=has_older and len(messages) < MOST,
+        is_cut=has_older and len(messages) >= MOST,
+    )
+
+
+def read_span(uow: UnitOfWork, customer_id: CustomerId, span: Span) -> tuple[list[Message], bool]:
+    """The messages, oldest first, and whether there are older ones."""
+    first = span.first
+    if span.older_than is not None:
+        older = uow.messages.newest(customer_id, PAGE, before=span.older_than)
+        first = older[0].position if older else span.older_than
+    if first is None:
+        messages = uow.messages.newest(customer_id, PAGE)
+    else:
+        messages = uow.messages.newest(customer_id, MOST, after=first - 1)
+    if not messages:
+        return [], False
+    return messages, bool(uow.messages.newest(customer_id, 1, before=messages[0].position))
+
+
+def read_lists(uow: UnitOfWork, agent_id: AgentId) -> Lists:
+    waiting, mine = uow.handoffs.queue(), uow.handoffs.of_agent(agent_id)
+    last = uow.messages.last_words([handoff.customer_id for handoff, _ in (*waiting, *mine)])
+
+    def cards(found: Sequence[tuple[Handoff, str | None]]) -> list[Card]:
+        return [
+            Card(handoff=handoff, name=name, last=last.get(handoff.customer_id)) for handoff, name in found
+        ]
+
+    return Lists(waiting=cards(waiting), mine=cards(mine))
+
+
+def _composer(
+    uow: UnitOfWork, facts: Brief, handoff: Handoff | None, agent_id: AgentId, people: People
+) -> Composer:
+    newest = uow.messages.newest_inbound(facts.customer.id)
+    channel = newest.channel if newest else None
+    open_now = next((other for other in facts.handoffs if other.status in OPEN_HANDOFF), None)
+    is_other = open_now is not None and (handoff is None or open_now.id != handoff.id)
+    holder = people.agents.get(handoff.agent_id, "") if handoff and handoff.agent_id else ""
+    return Composer(
+        state=_state(handoff, open_now, agent_id),
+        holder=holder,
+        channel=channel,
+        is_window_closed=channel is Channel.WHATSAPP and facts.window_left is None,
+        open_handoff=open_now if is_other else None,
+    )
+
+
+def _state(handoff: Handoff | None, open_now: Handoff | None, agent_id: AgentId) -> str:
+    if handoff is None:
+        return "at_desk" if open_now else "bot"
+    if handoff.status not in OPEN_HANDOFF:
+        return "closed"
+    if handoff.status is not HandoffStatus.ASSIGNED:
+        return "queued"
+    return "mine" if handoff.agent_id == agent_id else "other"
+
+
+def _position(name: str) -> int | None:
+    value = request.args.get(name, type=int)
+    return value if value is not None and 0 < value < LARGEST_POSITION else None

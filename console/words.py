@@ -1,0 +1,114 @@
+"""What staff read, in their language: texts, times in the customer's zone, durations, money."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from babel.dates import format_date, format_time, format_timedelta
+
+from flows.formats import LOCALES, clock_time, money
+
+FOLDER = Path(__file__).parent / "texts"
+LANGUAGES = ("es", "en")
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+@cache
+def load_texts(language: str) -> dict[str, Any]:
+    texts: dict[str, Any] = yaml.safe_load((FOLDER / f"{language}.yml").read_text(encoding="utf-8"))
+    return texts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """One reader's language, and the zone and moment in which times are told."""
+
+    language: str
+    timezone: str
+    now: datetime
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of that key. Raises `KeyError`: a key is ours, so a missing one is our fault."""
+        found: Any = load_texts(self.language)
+        for part in key.split("."):
+            found = found[part]
+        if isinstance(found, dict):
+            found = found["one" if values.get("n") == 1 else "other"]
+        return str(found).format_map(values)
+
+    def has(self, key: str) -> bool:
+        group, _, word = key.partition(".")
+        return word in load_texts(self.language)[group]
+
+    def name(self, group: str, word: object) -> str:
+        """What a stored word is called; a word that has no text is shown as it is, readably."""
+        texts: Mapping[str, Any] = load_texts(self.language)[group]
+        return str(texts.get(str(word), str(word).replace("_", " ")))
+
+    def money(self, minor_units: int, currency: str) -> str:
+        return money(minor_units, currency, self.language)
+
+    def clock(self, moment: datetime) -> str:
+        return clock_time(moment, self.timezone, self.language)
+
+    def local_day(self, moment: datetime) -> str:
+        """A key for the day that it was there: 2026-11-23."""
+        return self._local(moment).date().isoformat()
+
+    def day(self, moment: datetime) -> str:
+        """ "Today", "Yesterday", else "lunes, 23 nov" """
+        date, today = self._local(moment).date(), self._local(self.now).date()
+        if date == today:
+            return self("times.today")
+        if date == today - DAY:
+            return self("times.yesterday")
+        skeleton = "EEEE d MMM" if date.year == today.year else "d MMM y"
+        return str(format_date(date, skeleton, locale=LOCALES[self.language]))
+
+    def moment(self, moment: datetime) -> str:
+        """The full time, with the zone in which it is told."""
+        local = self._local(moment)
+        date = format_date(local.date(), "full", locale=LOCALES[self.language])
+        return f"{date}, {format_time(local, 'HH:mm', locale=LOCALES[self.language])} ({local.tzname()})"
+
+    def short(self, moment: datetime) -> str:
+        """ "Today 12:03", "23 nov 12:03" """
+        return f"{self.day(moment)} {self.clock(moment)}"
+
+    def ago(self, moment: datetime) -> str:
+        """How long ago, or in how long."""
+        distance = moment - self.now
+        if abs(distance) < MINUTE:
+            return self("times.now")
+        return self._span(distance, add_direction=True)
+
+    def lasting(self, span: timedelta) -> str:
+        return self("times.moment") if span < MINUTE else self._span(span, add_direction=False)
+
+    def since(self, moment: datetime) -> str:
+        return self.lasting(self.now - moment)
+
+    def _span(self, span: timedelta, *, add_direction: bool) -> str:
+        # The short forms of months and minutes look alike.
+        style = "short" if abs(span) < DAY else "long"
+        locale = LOCALES[self.language]
+        return str(
+            format_timedelta(span, threshold=1, add_direction=add_direction, format=style, locale=locale)
+        )
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self.timezone))
+
+
+def known_zone(name: str | None, default: str) -> str:
+    """A zone that exists: what is stored of a customer came from elsewhere."""
+    try:
+        return ZoneInfo(name or default).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return default

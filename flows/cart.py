@@ -1,0 +1,259 @@
+"""The web's cart in chat: see it, change it, pay."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import Tracker
+
+from flows import products
+from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
+from flows.formats import money
+
+CART_FORM = Form(
+    name="cart_form",
+    slots=("cart_product", "cart_quantity"),
+    submit="action_set_quantity",
+    intent="change_cart",
+)
+MOST_QUANTITY = 99
+MOST_LISTED = 10
+LONGEST_LABEL = 24
+NO_CART = "default"
+
+
+class SeeCart(FlowAction):
+    action_name = "action_see_cart"
+    wants = ("cart",)
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        tell(dispatcher, fact(tracker, "cart"), language_of(tracker))
+        return []
+
+
+class AddToCart(FlowAction):
+    """Adds what they named from the catalogue; asks which when the words fit none or several."""
+
+    action_name = "action_add_to_cart"
+    wants = ("cart", "products")
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        catalogue = fact(tracker, "products")
+        product = _named(tracker, catalogue) or products.find(_said(tracker), catalogue)
+        if product is None:
+            buttons = _choices(catalogue[:MOST_LISTED], "add_to_cart")
+            dispatcher.utter_message(
+                response="utter_which_product" if buttons else "utter_no_products", buttons=buttons
+            )
+            return []
+        quantity = _quantity(tracker) or 1
+        cart = fact(tracker, "cart")
+        _change(dispatcher, cart, {**product, "unit_price": product["price"]}, quantity)
+        dispatcher.utter_message(
+            response="utter_added_to_cart", quantity=quantity, product=product["name"], buttons=[]
+        )
+        return []
+
+
+class StartCartChange(FlowAction):
+    """ "Make it three candles" is done at once; what is missing is asked for."""
+
+    action_name = "action_start_cart_change"
+    wants = ("cart",)
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        cart = fact(tracker, "cart")
+        items = _items(cart)
+        if not items:
+            dispatcher.utter_message(response="utter_cart_empty")
+            return []
+        item = _item_meant(tracker, items)
+        quantity = _quantity(tracker)
+        if item is not None and quantity is not None:
+            set_quantity(dispatcher, cart, item, quantity)
+            return []
+        known = [SlotSet("cart_product", item["product_id"] if item else None)]
+        return [*known, SlotSet("cart_quantity", quantity), ActiveLoop(CART_FORM.name)]
+
+
+class AskCartProduct(FlowAction):
+    """Asks with the cart's own items as the options."""
+
+    action_name = "action_ask_cart_form_cart_product"
+    wants = ("cart",)
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        buttons = [
+            {"title": _label(item["name"]), "payload": f'/inform{{"cart_product": "{item["product_id"]}"}}'}
+            for item in _items(fact(tracker, "cart"))[:MOST_LISTED]
+        ]
+        dispatcher.utter_message(response="utter_ask_which_item", buttons=buttons)
+        return []
+
+
+class ValidateCart(FormAction):
+    action_name = "validate_cart_form"
+    wants = ("cart",)
+
+    def validate_cart_product(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain
+    ) -> dict[str, Any]:
+        items = _items(fact(tracker, "cart"))
+        item = _by_id(items, str(value)) or products.find(str(value), items)
+        if item is None:
+            dispatcher.utter_message(response="utter_not_in_cart")
+        return {"cart_product": item["product_id"] if item else None}
+
+    def validate_cart_quantity(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain
+    ) -> dict[str, Any]:
+        quantity = _number(value)
+        if quantity is None:
+            dispatcher.utter_message(response="utter_bad_quantity")
+        return {"cart_quantity": quantity}
+
+
+class SetQuantity(FlowAction):
+    action_name = "action_set_quantity"
+    wants = ("cart",)
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        cart = fact(tracker, "cart")
+        item = _by_id(_items(cart), str(tracker.get_slot("cart_product")))
+        if item is None:
+            # It left the cart on the web while we were asking.
+            dispatcher.utter_message(response="utter_not_in_cart")
+        else:
+            set_quantity(dispatcher, cart, item, int(str(tracker.get_slot("cart_quantity"))))
+        return [SlotSet(slot, None) for slot in CART_FORM.slots]
+
+
+class RemoveFromCart(FlowAction):
+    action_name = "action_remove_from_cart"
+    wants = ("cart",)
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        cart = fact(tracker, "cart")
+        items = _items(cart)
+        item = _item_meant(tracker, items)
+        if item is not None:
+            set_quantity(dispatcher, cart, item, 0)
+        elif items:
+            buttons = _choices(items[:MOST_LISTED], "remove_from_cart")
+            dispatcher.utter_message(response="utter_remove_which", buttons=buttons)
+        else:
+            dispatcher.utter_message(response="utter_cart_empty")
+        return []
+
+
+class Checkout(FlowAction):
+    """The link that opens the web's cart as it is now."""
+
+    action_name = "action_checkout"
+    wants = ("cart", "shop")
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        cart, url = fact(tracker, "cart"), fact(tracker, "shop").get("cart_url")
+        if not _items(cart):
+            dispatcher.utter_message(response="utter_cart_empty")
+        elif url is None:
+            dispatcher.utter_message(response="utter_pay_on_the_web")
+        else:
+            total = money(cart["total"], cart["currency"], language_of(tracker))
+            dispatcher.utter_message(response="utter_checkout", link=url, total=total)
+        return []
+
+
+class DismissReminder(FlowAction):
+    action_name = "action_dismiss_reminder"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        dispatcher.utter_message(response="utter_reminder_dismissed")
+        return []
+
+
+def tell(dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, language: str) -> None:
+    items = _items(cart)
+    if cart is None or not items:
+        dispatcher.utter_message(response="utter_cart_empty")
+        return
+    lines = [
+        f"• {item['quantity']} × {item['name']}: "
+        f"{money(item['quantity'] * item['unit_price'], cart['currency'], language)}"
+        for item in items
+    ]
+    total = money(cart["total"], cart["currency"], language)
+    dispatcher.utter_message(response="utter_cart", lines="\n".join(lines), total=total)
+
+
+def set_quantity(
+    dispatcher: CollectingDispatcher, cart: dict[str, Any], item: dict[str, Any], quantity: int
+) -> None:
+    """As many as they want; none takes it out."""
+    change = quantity - item["quantity"]
+    if change:
+        _change(dispatcher, cart, item, change)
+    if quantity == 0:
+        dispatcher.utter_message(response="utter_removed_from_cart", product=item["name"])
+    else:
+        dispatcher.utter_message(response="utter_quantity_changed", quantity=quantity, product=item["name"])
+
+
+def _change(
+    dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, item: dict[str, Any], change: int
+) -> None:
+    effect = {
+        "effect": "change_cart",
+        "cart_key": cart["key"] if cart else NO_CART,
+        "product_id": item["product_id"],
+        "name": item["name"],
+        "quantity_change": change,
+        "unit_price": item["unit_price"],
+        "currency": cart["currency"] if cart else item["currency"],
+    }
+    dispatcher.utter_message(json_message=effect)
+
+
+def _items(cart: dict[str, Any] | None) -> list[dict[str, Any]]:
+    return list(cart["items"]) if cart else []
+
+
+def _item_meant(tracker: Tracker, items: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The named one; the only one when there is just one."""
+    named = _named(tracker, items) or products.find(_said(tracker), items)
+    return named or (items[0] if len(items) == 1 else None)
+
+
+def _named(tracker: Tracker, known: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    chosen = next(iter(tracker.get_latest_entity_values("product")), None)
+    return _by_id(known, str(chosen)) if chosen else None
+
+
+def _by_id(known: Sequence[dict[str, Any]], product_id: str) -> dict[str, Any] | None:
+    return next((item for item in known if item["product_id"] == product_id), None)
+
+
+def _quantity(tracker: Tracker) -> int | None:
+    return _number(next(iter(tracker.get_latest_entity_values("quantity")), None))
+
+
+def _number(value: Any) -> int | None:
+    digits = str(value).strip()
+    return int(digits) if digits.isdecimal() and int(digits) <= MOST_QUANTITY else None
+
+
+def _said(tracker: Tracker) -> str:
+    return str(tracker.latest_message.get("text") or "")
+
+
+def _choices(known: Sequence[dict[str, Any]], intent: str) -> list[dict[str, str]]:
+    return [
+        {"title": _label(item["name"]), "payload": f'/{intent}{{"product": "{item["product_id"]}"}}'}
+        for item in known
+    ]
+
+
+def _label(name: str) -> str:
+    """As much of a name as a list's row takes."""
+    return name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1].rstrip()}…"

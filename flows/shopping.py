@@ -1,0 +1,208 @@
+"""What shop events make of carts, orders and products. Pure; the Segment spec's names and properties.
+
+Events come late, twice and out of order: a cart is told anew from all its events by their own time, so the
+order of arrival changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from babel.numbers import get_currency_precision
+
+from context_store.records import (
+    Cart,
+    CartId,
+    CartItem,
+    CartStatus,
+    CustomerId,
+    Event,
+    Order,
+    OrderId,
+    OrderItem,
+    OrderStatus,
+    Product,
+    new_id,
+)
+
+ADDED = "Product Added"
+REMOVED = "Product Removed"
+COMPLETED = "Order Completed"
+# These name everything that is in the cart at that moment.
+SNAPSHOTS = frozenset(("Cart Viewed", "Checkout Started"))
+CART_EVENTS = frozenset((ADDED, REMOVED, COMPLETED, *SNAPSHOTS))
+
+ORDER_STATUS = {
+    COMPLETED: OrderStatus.PLACED,
+    "Order Refunded": OrderStatus.REFUNDED,
+    "Order Cancelled": OrderStatus.CANCELLED,
+}
+ORDER_EVENTS = frozenset((*ORDER_STATUS, "Order Updated"))
+
+DEFAULT_CART = "default"
+MOST_ITEMS = 200
+LARGEST_QUANTITY = 10_000
+LARGEST_PRICE = 10**12
+
+
+def tell_cart(events: Sequence[Event], customer_id: CustomerId, key: str, currency: str) -> Cart | None:
+    """The cart as its events, oldest first, leave it. None without one that concerns carts."""
+    items: dict[str, CartItem] = {}
+    status, changed_at, known_currency = CartStatus.OPEN, None, currency
+    for event in events:
+        if event.name not in CART_EVENTS:
+            continue
+        changed_at = event.occurred_at
+        known_currency = _word(event.properties.get("currency")) or known_currency
+        if event.name == COMPLETED:
+            status = CartStatus.CONVERTED
+            continue
+        if status is CartStatus.CONVERTED:
+            # A new start after the order: what was bought is not in the cart any more.
+            items, status = {}, CartStatus.OPEN
+        _apply(items, event, known_currency)
+    if changed_at is None:
+        return None
+    return Cart(
+        id=CartId(new_id()),
+        customer_id=customer_id,
+        key=key,
+        status=status,
+        currency=known_currency,
+        items=tuple(items.values())[:MOST_ITEMS],
+        changed_at=changed_at,
+    )
+
+
+def cart_key(properties: Mapping[str, Any]) -> str | None:
+    return _word(properties.get("cart_id"))
+
+
+def tell_order(event: Event, known: Order | None, currency: str) -> Order | None:
+    """The order as the event leaves it; None when it is old news, or names no order."""
+    number = _word(event.properties.get("order_id"))
+    if number is None or (known and known.changed_at and known.changed_at > event.occurred_at):
+        return None
+    money = _word(event.properties.get("currency")) or currency
+    items = tuple(
+        OrderItem(name=item.name, quantity=item.quantity, unit_price=item.unit_price)
+        for item in products_of(event.properties, money)
+    )
+    if known is None:
+        known = Order(
+            id=OrderId(new_id()),
+            customer_id=event.customer_id,
+            number=number,
+            status=OrderStatus.PLACED,
+            total=0,
+            currency=money,
+            placed_at=event.occurred_at,
+        )
+    total = minor_units(event.properties.get("total", event.properties.get("revenue")), money)
+    is_partial = event.name == "Order Refunded" and bool(items) and len(items) < len(known.items)
+    status = known.status if is_partial else ORDER_STATUS.get(event.name, known.status)
+    return replace(
+        known,
+        status=status,
+        items=known.items if event.name == "Order Refunded" else items or known.items,
+        total=known.total if event.name == "Order Refunded" or total is None else total,
+        changed_at=event.occurred_at,
+    )
+
+
+def products_told(event: Event, currency: str) -> list[Product]:
+    """What the event says of the catalogue in passing: name, price, picture."""
+    money = _word(event.properties.get("currency")) or currency
+    found = products_of(event.properties, money)
+    single = _item(event.properties, money)
+    return [_product(item, money, event.occurred_at) for item in [*found, *([single] if single else [])]]
+
+
+def products_of(properties: Mapping[str, Any], currency: str) -> list[CartItem]:
+    listed = properties.get("products")
+    if not isinstance(listed, list):
+        return []
+    items = [_item(entry, currency) for entry in listed[:MOST_ITEMS] if isinstance(entry, Mapping)]
+    return [item for item in items if item is not None]
+
+
+def minor_units(value: Any, currency: str) -> int | None:
+    """19.9 or "19.90" of EUR is 1990; None for what is no amount."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        amount = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    if not amount.is_finite() or not 0 <= amount < LARGEST_PRICE:
+        return None
+    return int((amount * 10 ** get_currency_precision(currency)).to_integral_value())
+
+
+def _apply(items: dict[str, CartItem], event: Event, currency: str) -> None:
+    if event.name in SNAPSHOTS:
+        listed = products_of(event.properties, currency)
+        if listed or isinstance(event.properties.get("products"), list):
+            items.clear()
+            items.update({item.product_id: item for item in listed})
+        return
+    item = _item(event.properties, currency)
+    if item is None:
+        return
+    before = items.get(item.product_id)
+    if event.name == ADDED:
+        quantity = item.quantity + (before.quantity if before else 0)
+        items[item.product_id] = replace(item, quantity=min(quantity, LARGEST_QUANTITY))
+    elif before is not None:
+        left = before.quantity - item.quantity if "quantity" in event.properties else 0
+        if left > 0:
+            items[item.product_id] = replace(before, quantity=left)
+        else:
+            del items[item.product_id]
+
+
+def _item(entry: Mapping[str, Any], currency: str) -> CartItem | None:
+    product_id = _word(entry.get("product_id")) or _word(entry.get("sku"))
+    if product_id is None:
+        return None
+    return CartItem(
+        product_id=product_id,
+        name=_word(entry.get("name"), 300) or product_id,
+        quantity=_quantity(entry.get("quantity")),
+        unit_price=minor_units(entry.get("price"), currency) or 0,
+        url=_link(entry.get("url")),
+        image_url=_link(entry.get("image_url")),
+    )
+
+
+def _quantity(value: Any) -> int:
+    try:
+        return max(1, min(int(value), LARGEST_QUANTITY))
+    except (TypeError, ValueError, OverflowError):
+        return 1
+
+
+def _product(item: CartItem, currency: str, changed_at: datetime) -> Product:
+    return Product(
+        product_id=item.product_id,
+        name=item.name,
+        price=item.unit_price,
+        currency=currency,
+        url=item.url,
+        image_url=item.image_url,
+        changed_at=changed_at,
+    )
+
+
+def _word(value: Any, longest: int = 120) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return " ".join(str(value).replace("\x00", "").split())[:longest] or None
+
+
+def _link(value: Any) -> str | None:
+    """Only addresses that a browser may follow safely."""
+    is_link = isinstance(value, str) and value.startswith(("https://", "http://")) and len(value) <= 2000
+    return value if is_link else None

@@ -1,0 +1,142 @@
+"""What several tests of the engine do: a raw request, things done at once, an order, a fault in a flow."""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from twilio.request_validator import RequestValidator
+from werkzeug.test import TestResponse
+
+from context_store.records import (
+    CustomerId,
+    Identifier,
+    IdentifierKind,
+    Input,
+    InputStatus,
+    MessageStatus,
+    Order,
+    OrderId,
+    OrderItem,
+    OrderStatus,
+    new_id,
+)
+from tests.doubles import PUBLIC_URL, TOKEN
+from tests.payloads import Payload
+from tests.world import World
+
+FORM = "application/x-www-form-urlencoded"
+LUCIA = "+34600000001"
+LUCIA_ON_WHATSAPP = f"whatsapp:{LUCIA}"
+
+Result = TypeVar("Result")
+
+
+def post_raw(world: World, payload: Payload, path: str = "/twilio/messages") -> TestResponse:
+    """The bytes of a payload file, signed as Twilio signs them."""
+    signature = RequestValidator(TOKEN).compute_signature(f"{PUBLIC_URL}{path}", payload.fields)
+    # A client of its own: several threads may do this at once.
+    return world.client.application.test_client().post(
+        path, data=payload.body, content_type=FORM, headers={"X-Twilio-Signature": signature}
+    )
+
+
+def at_once(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
+    """Do all of them at the same moment, each in a thread of its own. Raises what one of them raised."""
+    start = threading.Barrier(len(jobs))
+    results: dict[int, Result] = {}
+    faults: list[BaseException] = []
+
+    def run(index: int, job: Callable[[], Result]) -> None:
+        try:
+            start.wait(timeout=10)
+            results[index] = job()
+        except BaseException as fault:
+            faults.append(fault)
+
+    threads = [threading.Thread(target=run, args=(index, job)) for index, job in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    if faults:
+        raise faults[0]
+    return [results[index] for index in range(len(jobs))]
+
+
+def whose(world: World, kind: IdentifierKind, value: str) -> CustomerId | None:
+    with world.database.read() as uow:
+        found: CustomerId | None = uow.customers.find_by(Identifier(kind=kind, value=value))
+    return found
+
+
+def count_customers(world: World) -> int:
+    return count_rows(world, "customers")
+
+
+def count_rows(world: World, table: str) -> int:
+    with world.database.read() as uow:
+        found = uow._connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+    return int(found)
+
+
+def inputs(world: World) -> list[tuple[int, InputStatus]]:
+    with world.database.read() as uow:
+        rows = uow._connection.exec_driver_sql("SELECT number, status FROM inputs ORDER BY number")
+        return [(number, InputStatus(status)) for number, status in rows]
+
+
+def waiting(world: World, phone: str = LUCIA) -> list[Input]:
+    with world.database.read() as uow:
+        found: list[Input] = uow.inputs.waiting(world.customer_id(phone))
+    return found
+
+
+def execute(world: World, statement: str, *values: Any) -> None:
+    """Change rows behind the bot's back; `?` stands for a value on both databases."""
+    placeholder = "?" if world.database.is_sqlite else "%s"
+    with world.database.write() as uow:
+        uow._connection.exec_driver_sql(statement.replace("?", placeholder), values)
+        uow.commit()
+
+
+def forget_delays(world: World) -> None:
+    """As if what was put off were due: it is by the database's clock, which nobody can move."""
+    long_ago = "2020-01-01 00:00:00.000000"
+    execute(world, "UPDATE inputs SET retry_at = ?", long_ago)
+    execute(world, "UPDATE messages SET stored_at = ?", long_ago)
+    execute(world, "UPDATE messages SET not_before = ? WHERE not_before IS NOT NULL", long_ago)
+
+
+def outgoing(world: World, phone: str = LUCIA) -> list[tuple[MessageStatus, str | None]]:
+    """State and reason of what was to be sent, oldest first."""
+    return [
+        (message.status, message.reason)
+        for message in world.thread(phone)
+        if message.direction.value == "out"
+    ]
+
+
+def statuses(world: World, phone: str = LUCIA) -> list[MessageStatus]:
+    return [status for status, _ in outgoing(world, phone)]
+
+
+def add_order(
+    world: World, phone: str = LUCIA, *, number: str = "1042", status: OrderStatus = OrderStatus.SHIPPED
+) -> None:
+    """The person must have written before."""
+    now = world.clock.now()
+    order = Order(
+        id=OrderId(new_id()),
+        customer_id=world.customer_id(phone),
+        number=number,
+        status=status,
+        total=7400,
+        currency="EUR",
+        items=(OrderItem(name="Lámpara Alba", quantity=1, unit_price=7400),),
+        placed_at=now - timedelta(days=2),
+        expected_at=now + timedelta(days=2),
+    )
+    with world.database.write() as uow:
+        uow.orders.add(order)
+        uow.commit()

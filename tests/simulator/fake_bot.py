@@ -1,0 +1,82 @@
+"""The bot's events API as the little web shop needs it: keys, message ids taken once, a cart told by events."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+
+WRITE_KEY, API_KEY = "write-key", "api-key"
+
+
+@dataclass(kw_only=True)
+class FakeBot:
+    url: str = ""
+    requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    carts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    statuses: list[int] = field(default_factory=list)  # answered in turn instead of 200, after taking it
+    context: Any = None  # answered as it is instead of the told cart
+
+    @property
+    def events(self) -> list[str]:
+        return [message.get("event", message["type"]) for message in self.messages]
+
+    def take(self, message: dict[str, Any]) -> None:
+        if any(message["messageId"] == each["messageId"] for each in self.messages):
+            return
+        self.messages.append(message)
+        if message["type"] == "track":
+            self._tell(message["userId"], message["event"], message["properties"])
+
+    def _tell(self, user_id: str, event: str, told: dict[str, Any]) -> None:
+        if event not in ("Product Added", "Product Removed", "Order Completed"):
+            return
+        cart = self.carts.get(user_id)
+        if cart is None or cart["key"] != told["cart_id"]:
+            cart = {"key": told["cart_id"], "status": "open", "currency": "EUR", "items": [], "total": 0}
+            self.carts[user_id] = cart
+        if event == "Order Completed":
+            cart["status"] = "converted"
+            return
+        sign = 1 if event == "Product Added" else -1
+        self.change(user_id, told["product_id"], told["name"], round(told["price"] * 100), sign * told["quantity"])
+
+    def change(self, user_id: str, product_id: str, name: str, price: int, quantity: int) -> None:
+        cart = self.carts[user_id]
+        items = {item["product_id"]: item for item in cart["items"]}
+        item = items.setdefault(
+            product_id,
+            {"product_id": product_id, "name": name, "quantity": 0, "unit_price": price, "url": None, "image_url": None},
+        )
+        item["quantity"] += quantity
+        cart["items"] = [each for each in items.values() if each["quantity"] > 0]
+        cart["total"] = sum(each["quantity"] * each["unit_price"] for each in cart["items"])
+
+
+def bot_app(bot: FakeBot) -> Flask:
+    app = Flask("fake-bot")
+
+    @app.post("/v1/<kind>")
+    def take(kind: str) -> ResponseReturnValue:
+        given = request.authorization
+        if given is None or (given.username, given.password) != (WRITE_KEY, ""):
+            return jsonify(error="unknown write key"), 401
+        body = request.get_json()
+        bot.requests.append((kind, body))
+        for message in body["batch"] if kind == "batch" else [body]:
+            bot.take(message)
+        status = bot.statuses.pop(0) if bot.statuses else 200
+        return jsonify(success=status == 200), status
+
+    @app.get("/v1/customers/user_id:<user_id>/context")
+    def show(user_id: str) -> ResponseReturnValue:
+        if request.headers.get("Authorization") != f"Bearer {API_KEY}":
+            return jsonify(error="unknown api key"), 401
+        if bot.context is not None:
+            return jsonify(bot.context)
+        if not any(message["userId"] == user_id for message in bot.messages):
+            return jsonify(error="no such customer"), 404
+        return jsonify(customer={"name": "x"}, cart=bot.carts.get(user_id), orders=[])
+
+    return app
