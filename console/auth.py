@@ -42,7 +42,7 @@ def recognise(parts: ConsoleParts) -> None:
 
 
 def require_staff(*roles: Role) -> Callable[[View], View]:
-    """Only for signed-in staff of these roles, all if none is named; unsafe requests need the form's token."""
+    """Only for signed-in staff of these roles, all if none is named; an unsafe request needs its token."""
 
     def decorate(view: View) -> View:
         @wraps(view)

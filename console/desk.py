@@ -62,7 +62,7 @@ class DeskPages:
     def desk_live(self) -> ResponseReturnValue:
         with self._parts.database.read() as uow:
             lists = read_lists(uow, g.agent.id)
-        return live(self._parts, "console/_lists.html", lists=lists, handoff=None)
+        return live(self._parts, "console/_desk_live.html", lists=lists, handoff=None)
 
     @require_staff(*HELPERS)
     def keep(self) -> ResponseReturnValue:
@@ -159,7 +159,7 @@ class DeskPages:
         return redirect(url_for("console.show_thread", handoff_id=handoff_id), 303)
 
 
-def live(parts: ConsoleParts, template: str, **shown: Any) -> Response:
+def live(parts: ConsoleParts, template: str, **shown: Any) -> AnyResponse:
     """The parts of a page that change by themselves; 304 while they have not."""
     response = Response(render_template(template, **shown))
     response.add_etag()

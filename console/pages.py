@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from console import auth, customers, desk, forms
 from console.parts import ConsoleParts
-from console.shown import shortened
+from console.shown import reason_in_words, shortened
 from console.words import LANGUAGES, Words
 
 FOLDER = Path(__file__).parent
@@ -59,6 +59,7 @@ def blueprint(parts: ConsoleParts) -> Blueprint:
             "asset": _asset,
             "short": shortened,
             "icon": _icon,
+            "reason_in_words": reason_in_words,
             "other_languages": [(word, _same_page_in(word)) for word in LANGUAGES],
             "simulator_url": parts.simulator_url,
         }

@@ -101,10 +101,11 @@ class People:
     def author_of(self, message: Message, words: Words) -> str:
         if message.author is Author.CUSTOMER:
             return self.customer
-        if message.author is Author.AGENT and message.agent_id in self.agents:
-            return self.agents[message.agent_id]
-        if message.author is Author.JOURNEY and message.enrollment_id in self.journeys:
-            return words.name("journeys", self.journeys[message.enrollment_id])
+        if message.author is Author.AGENT:
+            return self.agent(message.agent_id, words)
+        journey = self.journeys.get(message.enrollment_id) if message.enrollment_id else None
+        if message.author is Author.JOURNEY and journey:
+            return words.name("journeys", journey)
         return words.name("authors", message.author)
 
     def agent(self, agent_id: AgentId | None, words: Words) -> str:

@@ -21,6 +21,7 @@ from context_store.records import (
 from context_store.unit_of_work import UnitOfWork
 from handoff import brief
 from handoff.brief import Brief
+from handoff.desk import LONGEST_REPLY
 
 PAGE = 50
 # A page that grew by "older" does not grow beyond this.
@@ -51,6 +52,7 @@ class Composer:
     is_window_closed: bool = False
     # The request that is open now, if that is another one than this page's.
     open_handoff: Handoff | None = None
+    longest: int = LONGEST_REPLY
 
 
 @dataclass(frozen=True, kw_only=True)

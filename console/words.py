@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -96,7 +96,7 @@ class Words:
 
     def _span(self, span: timedelta, *, add_direction: bool) -> str:
         # The short forms of months and minutes look alike.
-        style = "short" if abs(span) < DAY else "long"
+        style: Literal["short", "long"] = "short" if abs(span) < DAY else "long"
         locale = LOCALES[self.language]
         return str(
             format_timedelta(span, threshold=1, add_direction=add_direction, format=style, locale=locale)

@@ -71,29 +71,32 @@ def _find_customer(customers: Customers, identifiers: Sequence[Identifier]) -> C
     return None
 
 
-def _new_customer(customers: Customers, sender: Sender, now: datetime) -> CustomerId:
+def _new_customer(customers: Customers, who: "Sender | Person", now: datetime) -> CustomerId:
     customer_id = CustomerId(new_id())
-    customers.add(Customer(id=customer_id, name=sender.name, country=sender.country, created_at=now))
-    for identifier in sender.identifiers:
+    country = who.country if isinstance(who, Sender) else None
+    customers.add(Customer(id=customer_id, name=who.name, country=country, created_at=now))
+    for identifier in who.identifiers:
         # Without looking again: who took it since we looked is this very person, and `link` says so.
-        customers.link(_link(identifier, customer_id, sender, now))
+        customers.link(_link(identifier, customer_id, who, now))
     return customer_id
 
 
-def _link_all(customers: Customers, customer_id: CustomerId, sender: Sender, now: datetime) -> None:
-    for identifier in sender.identifiers:
+def _link_all(customers: Customers, customer_id: CustomerId, who: "Sender | Person", now: datetime) -> None:
+    for identifier in who.identifiers:
         # An identifier that names somebody else stays theirs: joining two people takes more than this.
         if customers.find_by(identifier) is None:
-            customers.link(_link(identifier, customer_id, sender, now))
+            customers.link(_link(identifier, customer_id, who, now))
 
 
-def _link(identifier: Identifier, customer_id: CustomerId, sender: Sender, now: datetime) -> IdentityLink:
+def _link(
+    identifier: Identifier, customer_id: CustomerId, who: "Sender | Person", now: datetime
+) -> IdentityLink:
     return IdentityLink(
         identifier=identifier,
         customer_id=customer_id,
-        method="carrier",
+        method="carrier" if isinstance(who, Sender) else "identify",
         confidence=1.0,
-        source=sender.source,
+        source=who.source,
         created_at=now,
     )
 
@@ -114,33 +117,20 @@ def resolve_person(customers: Customers, person: Person, now: datetime) -> Custo
     """
     customer_id = _find_customer(customers, person.identifiers)
     if customer_id is None:
-        customer_id = CustomerId(new_id())
-        customers.add(Customer(id=customer_id, name=person.name, created_at=now))
+        customer_id = _new_customer(customers, person, now)
+    else:
+        _link_all(customers, customer_id, person, now)
     for identifier in person.identifiers:
-        if customers.find_by(identifier) is None:
-            customers.link(_link(identifier, customer_id, "identify", person.source, now))
-            if identifier.kind is IdentifierKind.PHONE:
-                add_phone_addresses(customers, customer_id, identifier.value)
+        is_theirs = identifier.kind is IdentifierKind.PHONE and customers.find_by(identifier) == customer_id
+        if is_theirs:
+            _add_phone_addresses(customers, customer_id, identifier.value)
     return customer_id
 
 
-def add_phone_addresses(customers: Customers, customer_id: CustomerId, phone: str) -> None:
+def _add_phone_addresses(customers: Customers, customer_id: CustomerId, phone: str) -> None:
     """A number can be tried on both channels; what is not there is learnt from the first refusal."""
     for channel in (Channel.WHATSAPP, Channel.SMS):
         if customers.find_address(channel, phone) is None:
             customers.add_address(
                 Address(id=AddressId(new_id()), customer_id=customer_id, channel=channel, value=phone)
             )
-
-
-def _link(
-    identifier: Identifier, customer_id: CustomerId, method: str, source: str, now: datetime
-) -> IdentityLink:
-    return IdentityLink(
-        identifier=identifier,
-        customer_id=customer_id,
-        method=method,
-        confidence=1.0,
-        source=source,
-        created_at=now,
-    )

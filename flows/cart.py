@@ -47,12 +47,7 @@ class AddToCart(FlowAction):
                 response="utter_which_product" if buttons else "utter_no_products", buttons=buttons
             )
             return []
-        quantity = _quantity(tracker) or 1
-        cart = fact(tracker, "cart")
-        _change(dispatcher, cart, {**product, "unit_price": product["price"]}, quantity)
-        dispatcher.utter_message(
-            response="utter_added_to_cart", quantity=quantity, product=product["name"], buttons=[]
-        )
+        add(dispatcher, fact(tracker, "cart"), product, _quantity(tracker) or 1)
         return []
 
 
@@ -60,16 +55,21 @@ class StartCartChange(FlowAction):
     """ "Make it three candles" is done at once; what is missing is asked for."""
 
     action_name = "action_start_cart_change"
-    wants = ("cart",)
+    wants = ("cart", "products")
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         cart = fact(tracker, "cart")
         items = _items(cart)
+        quantity = _quantity(tracker)
+        new = products.find(_said(tracker), fact(tracker, "products"))
+        if new is not None and _by_id(items, new["product_id"]) is None:
+            # "Put two mugs in" is a change of what is not there yet.
+            add(dispatcher, cart, new, quantity or 1)
+            return []
         if not items:
             dispatcher.utter_message(response="utter_cart_empty")
             return []
         item = _item_meant(tracker, items)
-        quantity = _quantity(tracker)
         if item is not None and quantity is not None:
             set_quantity(dispatcher, cart, item, quantity)
             return []
@@ -84,9 +84,14 @@ class AskCartProduct(FlowAction):
     wants = ("cart",)
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        items = _items(fact(tracker, "cart"))
+        if not items:
+            # It was emptied, or bought, while we were asking.
+            dispatcher.utter_message(response="utter_cart_empty")
+            return [*(SlotSet(slot, None) for slot in CART_FORM.slots), ActiveLoop(None)]
         buttons = [
             {"title": _label(item["name"]), "payload": f'/inform{{"cart_product": "{item["product_id"]}"}}'}
-            for item in _items(fact(tracker, "cart"))[:MOST_LISTED]
+            for item in items[:MOST_LISTED]
         ]
         dispatcher.utter_message(response="utter_ask_which_item", buttons=buttons)
         return []
@@ -185,6 +190,13 @@ def tell(dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, language
     ]
     total = money(cart["total"], cart["currency"], language)
     dispatcher.utter_message(response="utter_cart", lines="\n".join(lines), total=total)
+
+
+def add(
+    dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, product: dict[str, Any], quantity: int
+) -> None:
+    _change(dispatcher, cart, {**product, "unit_price": product["price"]}, quantity)
+    dispatcher.utter_message(response="utter_added_to_cart", quantity=quantity, product=product["name"])
 
 
 def set_quantity(

@@ -86,7 +86,8 @@ class Sprint:
 
     def ask(self, form: RunningForm) -> None:
         """Ask for the form's slot and wait for it."""
-        self.state = replace(self.state, form=form)
+        # A number that answers this question must not pick from an older list.
+        self.state = replace(self.state, form=form, last_options=())
         question = f"ask_{form.name}_{form.requested_slot}"
         # Rasa's convention: an action of that name asks when the options are not the same for everybody.
         if f"action_{question}" in self.stage.names:

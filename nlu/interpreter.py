@@ -9,6 +9,7 @@ from typing import Protocol
 from nlu.entities import find_entities
 from nlu.intents import CERTAIN
 from nlu.language import LANGUAGES, detect
+from nlu.orders_in_brief import brief_order
 from nlu.parsed import FALLBACK, Entity, IntentGuess, Parsed
 from nlu.phrases import PhraseIndex
 from nlu.reading import Piece, Reading, read, split
@@ -41,13 +42,14 @@ class PhraseInterpreter:
         readings = self._readings(pieces, detected, language)
         best = max(readings, key=lambda reading: reading.confidence)
         is_certain = best.confidence >= CERTAIN
-        intent = best.intent if is_certain else FALLBACK
+        ordered = None if is_certain else brief_order(text[:LONGEST])
+        intent = best.intent if is_certain else ordered or FALLBACK
         spoken = detected or language
         entities = find_entities(text[:LONGEST], intent, spoken)
         return Parsed(
             text=text,
             intent=intent,
-            confidence=best.confidence if is_certain else 0.0,
+            confidence=best.confidence if is_certain else CERTAIN if ordered else 0.0,
             language=detected,
             entities=(*entities, *self._yes_no(pieces, intent, spoken)),
             ranking=_ranking(readings),

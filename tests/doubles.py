@@ -9,7 +9,7 @@ from bot.channels.base import SendFault
 from bot.channels.twilio import TwilioChannel
 from bot.settings import Settings
 from context_store.records import Address, CustomerId, MessageId
-from flows.planner import Form
+from flows.planner import Content, Form
 
 ACCOUNT = "AC" + "a" * 32
 TOKEN = "test-auth-token"
@@ -26,6 +26,8 @@ def make_settings(database_url: str = "sqlite://", **changes: object) -> Setting
         "PUBLIC_URL": PUBLIC_URL,
         "SMS_FROM": "+34910000001",
         "WHATSAPP_FROM": "+34910000002",
+        "EVENT_WRITE_KEYS": "web:test-write-key",
+        "API_KEYS": "test-api-key",
         **{name.upper(): str(value) for name, value in changes.items()},
     }
     return Settings.from_env(environment)
@@ -77,6 +79,8 @@ class SentMessage:
     to: str
     body: str
     provider_id: str
+    content_sid: str | None = None
+    variables: tuple[str, ...] = ()
 
 
 class FakeChannel(TwilioChannel):
@@ -86,9 +90,16 @@ class FakeChannel(TwilioChannel):
         super().__init__(settings)
         self.sent: list[SentMessage] = []
         self.faults: list[SendFault | Callable[[MessageId], None] | None] = []
+        self.contents: list[Content] = []
         self._sids = _sids()
 
-    def send(self, message_id: MessageId, address: Address, form: Form) -> str:
+    def create_content(self, content: Content) -> str:
+        self.contents.append(content)
+        return f"HX{UUID(int=len(self.contents)).hex}"
+
+    def send(
+        self, message_id: MessageId, address: Address, form: Form, content_sid: str | None = None
+    ) -> str:
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, SendFault):
             raise fault
@@ -98,6 +109,8 @@ class FakeChannel(TwilioChannel):
                 id=message_id,
                 to=f"{address.channel.value}:{address.value}",
                 body=form.body,
+                content_sid=content_sid,
+                variables=form.variables,
                 provider_id=provider_id,
             )
         )

@@ -1,13 +1,14 @@
 """The project keeps its shape: the guards on the project itself, then each guard on a small fault."""
 
-import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+import app
 from tests import guards, routes
+from tests.doubles import make_settings
 from tests.guards import Source
 
 PROJECT = Path(__file__).parents[1]
@@ -43,13 +44,15 @@ def test_the_guards_see_the_whole_project() -> None:
     )
 
 
-@pytest.mark.skipif(not (PROJECT / "app.py").exists(), reason="app.py is not written yet")
-def test_every_route_is_guarded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", request.getfixturevalue("sqlite_url"))
-    settings = importlib.import_module("bot.settings").Settings.from_env()
-    application = importlib.import_module("app").create_app(settings)
-    found = routes.routes_of(application)
-    assert len(found) > 5, "the application has hardly any routes: is it the whole one?"
+def test_every_route_is_guarded(sqlite_url: str, tmp_path: Path) -> None:
+    """With the simulator on: then every route there is exists."""
+    settings = make_settings(sqlite_url, simulator="yes", var_folder=tmp_path)
+    house = app.build(settings)
+    try:
+        found = routes.routes_of(app.create_app(house=house))
+    finally:
+        house.close()
+    assert len(found) > 20, "the application has hardly any routes: is it the whole one?"
     faults = report(routes.route_faults(found))
     assert not faults, f"\n{faults}"
 

@@ -69,7 +69,9 @@ def _sender(origin: str, fields: Mapping[str, str], default_country: str) -> Sen
     channel = Channel.WHATSAPP if origin.startswith(WHATSAPP) else Channel.SMS
     value = origin.removeprefix(WHATSAPP)
     number = _phone(value)
-    user_id = _user_id(fields.get("ExternalUserId", "")) or _user_id(origin)
+    # Only WhatsApp says so: an SMS may come from a sender that merely looks like one.
+    on_whatsapp = channel is Channel.WHATSAPP
+    user_id = (_user_id(fields.get("ExternalUserId", "")) or _user_id(origin)) if on_whatsapp else None
     identifiers = []
     if number:
         identifiers.append(Identifier(kind=IdentifierKind.PHONE, value=number))

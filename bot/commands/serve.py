@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 import waitress
-from flask import Flask
 
 from bot.commands.secrets import load_or_make
 from bot.house import House
@@ -22,7 +21,8 @@ from bot.settings import Settings, SettingsFault
 from context_store.database import Database
 
 Build = Callable[[Settings], House]
-CreateApp = Callable[[House], Flask]
+# The WSGI application for a house.
+CreateApp = Callable[[House], Any]
 Seed = Callable[[Database, Settings, datetime], bool]
 
 SIMULATED_SMS = "+34910000001"

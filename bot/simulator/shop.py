@@ -83,11 +83,14 @@ class WebShop:
         started = events.checkout_properties(cart, checkout_id, self._url)
         completed = events.order_properties(cart, checkout_id, order_id, self._url)
         sent = self._send(person, ("Checkout Started", started), ("Order Completed", completed))
-        if sent.is_accepted:
-            self._store.close_shop_cart(person.key, cart.key)
-            with self._lock:
-                self._paid[person.key] = cart.key
-        return sent
+        if not sent.is_accepted:
+            return sent
+        self._store.close_shop_cart(person.key, cart.key)
+        placed = replace(sent, order_id=order_id)
+        with self._lock:
+            self._paid[person.key] = cart.key
+            self._last_sent[person.key] = placed
+        return placed
 
     # Shared
 

@@ -1,5 +1,6 @@
 """What the panel of the little web shop asks and orders, in JSON. As in api.py, for the page only."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -98,4 +99,12 @@ def _cart_view(cart: Cart | None) -> dict[str, Any] | None:
 
 
 def _sent_view(sent: Sent) -> dict[str, Any]:
-    return {"path": sent.path, "names": sent.names, "status": sent.status, "body": sent.body}
+    """The body goes as text, in the order in which it was written."""
+    text = json.dumps(sent.body, ensure_ascii=False, indent=2)
+    return {
+        "path": sent.path,
+        "names": sent.names,
+        "status": sent.status,
+        "text": text,
+        "order_id": sent.order_id,
+    }

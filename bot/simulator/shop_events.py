@@ -19,11 +19,11 @@ def user_id(person: Person) -> str:
 def identify(person: Person, at: datetime) -> dict[str, Any]:
     traits = {"name": person.name, "phone": person.phone, "language": person.language}
     known = {name: value for name, value in traits.items() if value}
-    return {"type": "identify", **_common(person, at), "traits": known}
+    return {"type": "identify", "traits": known, **_common(person, at)}
 
 
 def track(person: Person, event: str, properties: dict[str, Any], at: datetime) -> dict[str, Any]:
-    return {"type": "track", **_common(person, at), "event": event, "properties": properties}
+    return {"type": "track", "event": event, "properties": properties, **_common(person, at)}
 
 
 def name_of(message: dict[str, Any]) -> str:

@@ -46,6 +46,7 @@ class Sent:
     names: tuple[str, ...]  # the event's name, or "identify"
     body: Mapping[str, Any]
     status: int | None  # None: nobody answered
+    order_id: str | None = None  # the order that it placed
 
     @property
     def is_accepted(self) -> bool:

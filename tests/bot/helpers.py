@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
+import pytest
 from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
@@ -21,6 +22,8 @@ from context_store.records import (
     OrderStatus,
     new_id,
 )
+from flows.effects import Outcome
+from flows.situation import Situation
 from tests.doubles import PUBLIC_URL, TOKEN
 from tests.payloads import Payload
 from tests.world import World
@@ -140,3 +143,19 @@ def add_order(
     with world.database.write() as uow:
         uow.orders.add(order)
         uow.commit()
+
+
+def break_flows(monkeypatch: pytest.MonkeyPatch, world: World, word: str = "revienta") -> list[str]:
+    """From now on the flows raise on any text with that word. Returns the texts that they get to see."""
+    runner = world.house.parts.runner
+    run = runner.run
+    seen: list[str] = []
+
+    def brittle_run(situation: Situation) -> Outcome:
+        seen.append(situation.parsed.text)
+        if word in situation.parsed.text:
+            raise RuntimeError(f"a fault in a flow, on {word!r}")
+        return run(situation)
+
+    monkeypatch.setattr(runner, "run", brittle_run)
+    return seen

@@ -1,4 +1,4 @@
-"""The bot's events API as the little web shop needs it: keys, message ids taken once, a cart told by events."""
+"""The bot's events API as the web shop needs it: keys, message ids taken once, a cart told by events."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,14 +40,23 @@ class FakeBot:
             cart["status"] = "converted"
             return
         sign = 1 if event == "Product Added" else -1
-        self.change(user_id, told["product_id"], told["name"], round(told["price"] * 100), sign * told["quantity"])
+        self.change(
+            user_id, told["product_id"], told["name"], round(told["price"] * 100), sign * told["quantity"]
+        )
 
     def change(self, user_id: str, product_id: str, name: str, price: int, quantity: int) -> None:
         cart = self.carts[user_id]
         items = {item["product_id"]: item for item in cart["items"]}
         item = items.setdefault(
             product_id,
-            {"product_id": product_id, "name": name, "quantity": 0, "unit_price": price, "url": None, "image_url": None},
+            {
+                "product_id": product_id,
+                "name": name,
+                "quantity": 0,
+                "unit_price": price,
+                "url": None,
+                "image_url": None,
+            },
         )
         item["quantity"] += quantity
         cart["items"] = [each for each in items.values() if each["quantity"] > 0]

@@ -1,5 +1,7 @@
 """Templates, buttons and the typing indicator, through the real client."""
 
+from typing import Any
+
 from twilio.rest import Client
 from twilio.rest.content.v1.content import ContentList
 from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
@@ -17,9 +19,9 @@ TYPES = {
 WHATSAPP = {"to": "whatsapp:+34600000001", "from_": "whatsapp:+34910000002"}
 
 
-def create(client: Client) -> str:
+def create(client: Client, types: dict[str, Any] = TYPES) -> str:
     asked = ContentList.ContentCreateRequest(
-        {"friendly_name": "cita", "language": "es", "variables": {"1": "cliente"}, "types": TYPES}
+        {"friendly_name": "cita", "language": "es", "variables": {"1": "cliente"}, "types": types}
     )
     return str(client.content.v1.contents.create(asked).sid)
 
@@ -64,3 +66,57 @@ def test_typing_shows_and_marks_as_read(
 
 def _approval() -> ApprovalCreateList.ContentApprovalRequest:
     return ApprovalCreateList.ContentApprovalRequest({"name": "cita", "category": "UTILITY"})
+
+
+def test_a_list_keeps_what_its_sheet_shows(client: Client, order: Order, look: Look) -> None:
+    types = {
+        "twilio/list-picker": {
+            "body": "¿Cuál?",
+            "button": "Ver {{1}}",
+            "items": [{"item": "Vela", "id": "candle", "description": "2 × 12,50 €"}],
+        }
+    }
+    order("send", person="lucia", channel="whatsapp", body="Hola")
+    client.messages.create(
+        **WHATSAPP, content_sid=create(client, types), content_variables='{"1": "el carrito"}'
+    )
+    shown = look()["messages"][-1]
+    assert (shown["body"], shown["list_label"]) == ("¿Cuál?", "Ver el carrito")
+    assert shown["buttons"] == [
+        {"title": "Vela", "id": "candle", "kind": "list", "description": "2 × 12,50 €"}
+    ]
+
+
+def test_a_list_never_opens_a_conversation(client: Client, carrier: Carrier) -> None:
+    sid = create(
+        client, {"twilio/list-picker": {"body": "a", "button": "b", "items": [{"item": "c", "id": "d"}]}}
+    )
+    client.content.v1.contents(sid).approval_create.create(_approval())
+    sent = client.messages.create(**WHATSAPP, content_sid=sid).sid or ""
+    assert carrier.settle()
+    assert client.messages(sent).fetch().error_code == 63016
+
+
+def test_a_card_has_its_picture_title_and_links(
+    client: Client, address: str, carrier: Carrier, order: Order, look: Look
+) -> None:
+    card = {
+        "title": "Manta de lino",
+        "subtitle": "Casa Luna",
+        "media": [f"{address}/static/products/blanket-{{{{1}}}}.png"],
+        "actions": [
+            {"type": "URL", "title": "Ver", "url": "https://shop.example/{{1}}"},
+            {"type": "PHONE_NUMBER", "title": "Llamar", "phone": "+34910000001"},
+        ],
+    }
+    order("send", person="lucia", channel="whatsapp", body="Hola")
+    sid = create(client, {"twilio/card": card})
+    client.messages.create(**WHATSAPP, content_sid=sid, content_variables='{"1": "linen"}')
+    assert carrier.settle()
+    shown = look()["messages"][-1]
+    assert shown["body"] == "Manta de lino\nCasa Luna"
+    assert shown["media"][0]["content_type"] == "image/png"
+    assert [button.get("url") or button["phone"] for button in shown["buttons"]] == [
+        "https://shop.example/linen",
+        "+34910000001",
+    ]

@@ -133,7 +133,7 @@ export class ShopPanel {
 
   drawCart(cart, lastSent) {
     const lines = cart?.lines ?? [];
-    const paid = lines.length ? null : paidOrder(lastSent);
+    const paid = lines.length ? null : lastSent?.order_id;
     const drawn = JSON.stringify([cart, paid]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
@@ -169,7 +169,7 @@ export class ShopPanel {
   }
 
   showLast(sent) {
-    const body = sent ? `POST ${sent.path}\n${JSON.stringify(sent.body, null, 2)}` : "";
+    const body = sent ? `POST ${sent.path}\n${sent.text}` : "";
     const words = sent ? `${sent.names.join(" + ")} ${isAccepted(sent) ? "✓" : "✗"} ${sent.status ?? text("noAnswer")}` : text("nothingSent");
     const line = `${text("lastEvent")}: ${words}`;
     if (this.shownLast === line + body) return;
@@ -191,11 +191,6 @@ export class ShopPanel {
 }
 
 const isAccepted = (sent) => sent.status >= 200 && sent.status < 300;
-
-function paidOrder(sent) {
-  if (!sent || !isAccepted(sent)) return null;
-  return sent.body.batch?.find((message) => message.event === "Order Completed")?.properties.order_id ?? null;
-}
 
 function money(minorUnits, currency) {
   const locale = currentLanguage() === "es" ? "es-ES" : "en-GB";

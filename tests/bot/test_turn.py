@@ -1,0 +1,195 @@
+"""One input, one transaction: in order over channels, together where they belong together, all or nothing."""
+
+from functools import partial
+
+import pytest
+
+from bot.turn import End, take_turn
+from bot.understanding import Understood, understand_next
+from context_store.inputs import Inputs
+from context_store.records import Channel, Direction, InputNumber, InputStatus
+from nlu.interpreter import PhraseInterpreter
+from nlu.parsed import Parsed
+from tests.bot.helpers import (
+    LUCIA,
+    LUCIA_ON_WHATSAPP,
+    at_once,
+    break_flows,
+    inputs,
+    waiting,
+)
+from tests.world import World, make_world
+
+HOURS = "Abrimos de lunes a viernes"
+
+
+def test_inputs_are_taken_in_the_order_they_came_whatever_the_channel(world: World) -> None:
+    for origin, body in [
+        (LUCIA_ON_WHATSAPP, "horario"),
+        (LUCIA, "donde estais"),
+        (LUCIA_ON_WHATSAPP, "gracias"),
+        (LUCIA, "adios"),
+    ]:
+        world.receive(origin, body)
+    world.work()
+    answers = [message for message in world.thread(LUCIA) if message.direction is Direction.OUT]
+    assert [message.channel for message in answers] == [Channel.WHATSAPP, Channel.SMS] * 2
+    assert [message.text[:8] for message in answers] == ["Abrimos ", "Nos encu", "¡De nada", "¡Hasta p"]
+
+
+def test_messages_that_wait_together_are_one_utterance_with_one_answer(world: World) -> None:
+    for body in ("hola", "queria saber", "el horario"):
+        world.receive(LUCIA, body)
+    (answer,) = world.work()
+    assert answer.body.startswith(HOURS)
+    assert [status for _, status in inputs(world)] == [InputStatus.DONE] * 3
+
+
+def test_a_message_that_comes_after_the_answer_gets_an_answer_of_its_own(world: World) -> None:
+    assert len(world.says(LUCIA, "hola")) == 1
+    assert len(world.says(LUCIA, "horario")) == 1
+
+
+def test_a_keyword_stands_alone_among_messages_that_wait_together(world: World) -> None:
+    for body in ("hola", "BAJA", "horario"):
+        world.receive(LUCIA_ON_WHATSAPP, body)
+    sent = world.work()
+    # The greeting was decided before the STOP, but not sent yet: it no longer goes out.
+    assert [message.body[:6] for message in sent] == ["Listo:"]
+
+
+def test_fifty_messages_in_a_second_are_all_kept_and_get_few_answers(world: World) -> None:
+    for number in range(50):
+        world.receive(LUCIA, f"mensaje {number}: horario")
+    sent = world.work()
+    received = [message.text for message in world.thread(LUCIA) if message.direction is Direction.IN]
+    assert received == [f"mensaje {number}: horario" for number in range(50)]
+    assert [status for _, status in inputs(world)] == [InputStatus.DONE] * 50
+    # The carrier takes more than 15 answers in 30 seconds for a loop of two machines.
+    assert 1 <= len(sent) <= 5
+
+
+def test_more_inputs_than_one_row_of_turns_takes_are_all_handled_in_the_end(world: World) -> None:
+    for number in range(120):
+        world.receive(LUCIA if number % 2 else LUCIA_ON_WHATSAPP, "horario")
+    world.work()
+    for _ in range(3):
+        for customer_id in {world.customer_id(LUCIA)}:
+            world.bell.ring_turns(customer_id)
+        world.work()
+    assert {status for _, status in inputs(world)} == {InputStatus.DONE}
+
+
+def test_a_turn_keeps_everything_or_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.says(LUCIA_ON_WHATSAPP, "hola")
+    before = state_of(world)
+
+    def power_cut(self: Inputs, numbers: object, now: object) -> None:
+        raise OSError("the lights went out, after everything was written")
+
+    monkeypatch.setattr(Inputs, "close", power_cut)
+    assert world.says(LUCIA_ON_WHATSAPP, "BAJA TOTAL") == []
+    assert state_of(world) == before
+    assert [message.direction for message in world.thread(LUCIA)][-1:] == [Direction.IN]
+    with world.database.read() as uow:
+        assert uow.consents.ledger(world.customer_id(LUCIA)) == []
+    assert len(waiting(world)) == 1
+
+
+def state_of(world: World) -> tuple[object, int]:
+    with world.database.read() as uow:
+        conversation = uow.conversations.get(world.customer_id(LUCIA))
+    return conversation.state, conversation.version
+
+
+def test_an_input_that_was_handled_meanwhile_is_not_handled_again(world: World) -> None:
+    world.receive(LUCIA, "horario")
+    parts, customer_id = world.house.parts, world.customer_id(LUCIA)
+    understood = understand_next(parts, customer_id)
+    assert understood is not None
+    assert take_turn(parts, customer_id, understood) is End.TOOK_ONE
+    assert take_turn(parts, customer_id, understood) is End.TOOK_ONE
+    assert len(world.thread(LUCIA)) == 2
+
+
+def test_inputs_that_nobody_knows_do_no_harm(world: World) -> None:
+    world.says(LUCIA, "hola")
+    understood = Understood(numbers=(InputNumber(4711),))
+    assert take_turn(world.house.parts, world.customer_id(LUCIA), understood) is End.TOOK_ONE
+    assert len(world.thread(LUCIA)) == 2
+
+
+def test_what_was_understood_is_kept_for_the_next_try(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    parse = PhraseInterpreter.parse
+
+    def counting_parse(self: PhraseInterpreter, text: str, language: str | None) -> Parsed:
+        read.append(text)
+        return parse(self, text, language)
+
+    monkeypatch.setattr(PhraseInterpreter, "parse", counting_parse)
+    seen = break_flows(monkeypatch, world)
+    world.says(LUCIA, "revienta")
+    world.bell.ring_turns(world.customer_id(LUCIA))
+    world.work()
+    assert seen == ["revienta"] * 2
+    assert read == ["revienta"]
+
+
+def test_a_message_that_comes_during_the_retries_does_not_jump_the_queue(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = break_flows(monkeypatch, world)
+    world.says(LUCIA, "revienta")
+    world.says(LUCIA, "horario")
+    assert seen == ["revienta"] * 2
+    monkeypatch.undo()
+    world.receive(LUCIA, "gracias")
+    assert [sent.body[:8] for sent in world.work()] == ["Perdona,", "Abrimos "]
+
+
+def test_understanding_that_breaks_still_gets_an_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: PhraseInterpreter, text: str, language: str | None) -> Parsed:
+        raise ConnectionError("the model is away")
+
+    monkeypatch.setattr(PhraseInterpreter, "parse", broken)
+    (answer,) = world.says(LUCIA, "horario")
+    assert answer.startswith("Perdona, no lo he entendido")
+
+
+def test_a_worker_leaves_a_conversation_that_another_has_locked(postgres_world: World) -> None:
+    world = postgres_world
+    world.receive(LUCIA, "horario")
+    parts, customer_id = world.house.parts, world.customer_id(LUCIA)
+    understood = understand_next(parts, customer_id)
+    assert understood is not None
+    with world.database.write() as uow:
+        assert uow.conversations.lock(customer_id) is not None
+        (end,) = at_once([partial(take_turn, parts, customer_id, understood)])
+    assert end is End.BUSY
+    (entry,) = waiting(world)
+    assert (entry.started_count, entry.failed_count) == (0, 0)
+    # The other one let go without handling it: the next ring does.
+    assert len(world.work()) == 1
+
+
+def test_two_workers_at_once_answer_each_input_once(postgres_url: str) -> None:
+    worlds = [make_world(postgres_url), make_world(postgres_url)]
+    people = [f"+346000000{number:02d}" for number in range(8)]
+    for person in people:
+        for body in ("horario", "gracias"):
+            worlds[0].receive(person, body)
+    ids = [worlds[0].customer_id(person) for person in people]
+
+    def take_all(world: World) -> None:
+        for customer_id in ids:
+            world.house.turns.take(customer_id)
+
+    at_once([partial(take_all, world) for world in worlds])
+    at_once([partial(take_all, world) for world in worlds])
+    for person in people:
+        assert len([each for each in worlds[0].thread(person) if each.direction is Direction.OUT]) == 1
+    for world in worlds:
+        world.house.close()
