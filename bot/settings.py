@@ -101,6 +101,9 @@ class Settings(BaseModel):
     admin_email: str = Field("admin@example.com", description="the first administrator, at the first start")
     admin_password: str | None = Field(None, min_length=10, description="ten characters or more")
 
+    metrics_token: str | None = Field(
+        None, min_length=16, description="sixteen characters or more; who sends it may read /metrics"
+    )
     sentry_dsn: str | None = Field(None, description="from your Sentry project")
     log_format: str = Field("text", pattern=r"^(text|json)$", description="text or json")
 

@@ -14,6 +14,7 @@ from context_store.conversations import Conversations
 from context_store.customers import Customers
 from context_store.decisions import Decisions
 from context_store.events import Events
+from context_store.gauges import Gauges
 from context_store.handoffs import Handoffs
 from context_store.inputs import Inputs
 from context_store.journeys import Enrollments
@@ -104,3 +105,7 @@ class UnitOfWork:
     @cached_property
     def contents(self) -> Contents:
         return Contents(self._connection)
+
+    @cached_property
+    def gauges(self) -> Gauges:
+        return Gauges(self._connection)

@@ -80,6 +80,13 @@ class MessageRow(Base):
             postgresql_where=sql("status = 'held'"),
             sqlite_where=sql("status = 'held'"),
         ),
+        # Few, and counted for those who watch.
+        Index(
+            "ix_messages_parked",
+            "status",
+            postgresql_where=sql("status = 'parked'"),
+            sqlite_where=sql("status = 'parked'"),
+        ),
         Index(
             "ix_messages_of_enrollment",
             "enrollment_id",

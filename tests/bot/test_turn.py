@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from bot import turn
 from bot.turn import End, take_turn
 from bot.understanding import Understood, understand_next
 from context_store.inputs import Inputs
@@ -15,6 +16,7 @@ from tests.bot.helpers import (
     LUCIA_ON_WHATSAPP,
     at_once,
     break_flows,
+    forget_delays,
     inputs,
     waiting,
 )
@@ -38,7 +40,7 @@ def test_inputs_are_taken_in_the_order_they_came_whatever_the_channel(world: Wor
 
 
 def test_messages_that_wait_together_are_one_utterance_with_one_answer(world: World) -> None:
-    for body in ("hola", "queria saber", "el horario"):
+    for body in ("hola", "por favor", "qué horario tenéis"):
         world.receive(LUCIA, body)
     (answer,) = world.work()
     assert answer.body.startswith(HOURS)
@@ -69,15 +71,17 @@ def test_fifty_messages_in_a_second_are_all_kept_and_get_few_answers(world: Worl
     assert 1 <= len(sent) <= 5
 
 
-def test_more_inputs_than_one_row_of_turns_takes_are_all_handled_in_the_end(world: World) -> None:
-    for number in range(120):
-        world.receive(LUCIA if number % 2 else LUCIA_ON_WHATSAPP, "horario")
-    world.work()
-    for _ in range(3):
-        for customer_id in {world.customer_id(LUCIA)}:
-            world.bell.ring_turns(customer_id)
-        world.work()
-    assert {status for _, status in inputs(world)} == {InputStatus.DONE}
+def test_what_one_row_of_turns_leaves_is_swept_up(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turn, "MOST_TURNS_IN_A_ROW", 3)
+    for number in range(5):
+        sqlite_world.receive(LUCIA if number % 2 else LUCIA_ON_WHATSAPP, "horario")
+    sqlite_world.work()
+    assert len(waiting(sqlite_world)) == 2
+    forget_delays(sqlite_world)
+    sqlite_world.tick()
+    assert waiting(sqlite_world) == []
 
 
 def test_a_turn_keeps_everything_or_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

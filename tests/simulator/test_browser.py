@@ -1,4 +1,7 @@
-"""The phones in a real browser: a conversation with options, and text that stays text."""
+"""The phones in a real browser: a conversation with options, and text that stays text.
+
+`page` is asked for last, so that it is closed before the server that it polls.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +18,7 @@ SMS = {"to": "+34600000001", "from_": "+34910000001"}
 
 
 def test_an_option_is_a_button_that_sends_its_number(
-    page: "Page", address: str, client: Client, carrier: Carrier, shop: Shop
+    address: str, client: Client, carrier: Carrier, shop: Shop, page: "Page"
 ) -> None:
     page.goto(f"{address}?lang=es")
     phone = page.get_by_test_id("phone-sms")
@@ -31,7 +34,7 @@ def test_an_option_is_a_button_that_sends_its_number(
 
 
 def test_what_people_write_never_becomes_code(
-    page: "Page", address: str, client: Client, carrier: Carrier, order: Order
+    address: str, client: Client, carrier: Carrier, order: Order, page: "Page"
 ) -> None:
     order("people", name=ATTACK[:60], phone="+34600000044")
     order("send", person="lucia", channel="whatsapp", body=f"{ATTACK} *{ATTACK}* javascript:alert(1)")
@@ -44,7 +47,7 @@ def test_what_people_write_never_becomes_code(
     assert page.locator(".words a").get_attribute("href") == "https://x.example/"
 
 
-def test_a_narrow_screen_shows_one_phone(page: "Page", address: str) -> None:
+def test_a_narrow_screen_shows_one_phone(address: str, page: "Page") -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{address}?lang=es")
     page.get_by_test_id("phone-whatsapp").get_by_test_id("composer-input").wait_for()
@@ -55,7 +58,7 @@ def test_a_narrow_screen_shows_one_phone(page: "Page", address: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_the_clock_goes_forward(page: "Page", address: str, carrier: Carrier) -> None:
+def test_the_clock_goes_forward(address: str, carrier: Carrier, page: "Page") -> None:
     page.goto(f"{address}?lang=en")
     page.get_by_test_id("clock-forward-hour").click()
     page.get_by_test_id("clock-tomorrow").click()

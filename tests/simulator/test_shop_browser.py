@@ -1,4 +1,7 @@
-"""The shop beside the phones in a real browser, and what can be tapped below a bubble."""
+"""The shop beside the phones in a real browser, and what can be tapped below a bubble.
+
+`page` is asked for last, so that it is closed before the server that it polls.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -39,7 +42,7 @@ def send(client: Client, types: dict[str, Any]) -> None:
 
 
 def test_buying_on_the_web_beside_the_phones_or_in_a_third_tab(
-    page: "Page", address: str, bot: FakeBot
+    address: str, bot: FakeBot, page: "Page"
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{address}?lang=es")
@@ -67,7 +70,7 @@ def test_buying_on_the_web_beside_the_phones_or_in_a_third_tab(
 
 
 def test_buttons_and_lists_below_a_bubble(
-    page: "Page", address: str, client: Client, carrier: Carrier, shop: Shop, order: Order
+    address: str, client: Client, carrier: Carrier, shop: Shop, order: Order, page: "Page"
 ) -> None:
     order("send", person="lucia", channel="whatsapp", body="Hola")
     actions = [{"type": "QUICK_REPLY", "title": "Pagar", "id": "pay"}]
