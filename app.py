@@ -27,7 +27,7 @@ from bot.simulator import blueprint as simulator_pages
 from bot.simulator_wiring import make_simulator
 from bot.tasks import QueueBell
 from bot.turn import Turns
-from bot.webhooks import events, health, home, twilio
+from bot.webhooks import events, health, home, metrics, twilio
 from context_store.database import Database
 from flows.journeys import Journeys
 from flows.policy import load_limits
@@ -98,6 +98,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     app.register_blueprint(events.blueprint(house.parts))
     app.register_blueprint(api.blueprint(house.parts))
     app.register_blueprint(health.blueprint(house.parts))
+    app.register_blueprint(metrics.blueprint(house.parts))
     app.register_blueprint(home.blueprint(has_simulator=house.simulator is not None))
     if house.simulator is not None:
         app.register_blueprint(simulator_pages(house.simulator))

@@ -1,11 +1,12 @@
 """What the engine is made of; `app.py` puts it together once and hands it around."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from bot.channels.twilio import TwilioChannel
+from bot.metrics import Metrics
 from bot.settings import Settings
 from context_store.database import Database
 from context_store.records import CustomerId
@@ -40,3 +41,4 @@ class Parts:
     bell: Bell
     # Business time; leases use the database's clock.
     now: Callable[[], datetime]
+    metrics: Metrics = field(default_factory=Metrics)

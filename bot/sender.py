@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -89,6 +90,8 @@ def claim_next(parts: Parts, customer_id: CustomerId, owner: str) -> OutgoingCla
             has_ended = decision.verdict is Verdict.SKIP and message.enrollment_id is not None
             if has_ended:
                 parts.bell.ring_turns(customer_id)
+            if decision.verdict is Verdict.SKIP:
+                parts.metrics.message_skipped(decision.strictest.rule)
             return Skipped()
         claim = uow.outgoing.claim(message, address, owner, parts.settings.lease_seconds)
         uow.commit()
@@ -148,8 +151,10 @@ def deliver(parts: Parts, claim: OutgoingClaim) -> None:
     try:
         form = plan(message, claim.address, parts.runner.texts, language_of(parts, message), parts.now())
         sid = content_sid(parts, form)
+        started = time.perf_counter()
         provider_id = parts.channel.send(message.id, claim.address, form, sid)
     except SendFault as fault:
+        parts.metrics.message_not_sent(fault.fate.value)
         with parts.database.write() as uow:
             record_fault(parts, uow, claim, fault)
             uow.commit()
@@ -160,6 +165,7 @@ def deliver(parts: Parts, claim: OutgoingClaim) -> None:
         )
         return
     now = parts.now()
+    parts.metrics.message_sent(message, time.perf_counter() - started)
     with parts.database.write() as uow:
         uow.outgoing.mark_accepted(claim, provider_id, now)
         tell_journey(uow, message, now, skipped=None)

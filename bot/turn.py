@@ -79,6 +79,7 @@ def _take_one(parts: Parts, customer_id: CustomerId) -> End:
         return take_turn(parts, customer_id, understood)
     except Exception as error:
         # Whatever a flow, a rule or the database throws: the input stays, first in line, and is tried again.
+        parts.metrics.turn_failed()
         log.exception("turn failed", extra={"action": "turn_failed", "input": understood.numbers[0]})
         _note_failure(parts, understood, error)
         return End.FAILED
@@ -87,8 +88,9 @@ def _take_one(parts: Parts, customer_id: CustomerId) -> End:
 def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> End:
     """Handle these inputs, if they still wait and nobody else has the conversation."""
     now = parts.now()
+    started = time.perf_counter()
     if parts.database.is_sqlite:
-        parts.database.stamp_start(understood.numbers)
+        parts.database.stamp_start(understood.numbers[:1])
     with parts.database.write() as uow:
         conversation = uow.conversations.lock(customer_id)
         if conversation is None:
@@ -104,12 +106,13 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
             return End.TOOK_ONE
         if not parts.database.is_sqlite:
             # Beside the open turn, whose lock keeps others from counting the same start twice.
-            parts.database.stamp_start(understood.numbers)
+            parts.database.stamp_start(understood.numbers[:1])
         context = _read_context(uow, conversation, inputs, understood, now)
         outcome = decide(parts, uow, context)
         deeds.carry_out(parts, uow, context, outcome)
         uow.inputs.close(understood.numbers, now)
         uow.commit()
+    parts.metrics.turn_taken([entry.kind for entry in inputs], time.perf_counter() - started)
     log.info("turn taken", extra={"action": "turn_taken", "input": understood.numbers[0]})
     return End.TOOK_ONE
 

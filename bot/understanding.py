@@ -48,9 +48,12 @@ def understand_next(parts: Parts, customer_id: CustomerId) -> Understood | None:
         messages = uow.messages.by_ids([entry.message_id for entry in waiting if entry.message_id])
         customer = uow.customers.get(customer_id)
     head = waiting[0]
-    if head.parsed is not None:
-        return from_json(head.parsed)
-    together = belonging_together(waiting, messages)
+    kept = from_json(head.parsed) if head.parsed is not None else None
+    # A group that was tried in vain is taken apart: only the message that is to blame is set aside.
+    has_failed = head.started_count > 0
+    if kept is not None and (len(kept.numbers) == 1 or not has_failed):
+        return kept
+    together = [head] if has_failed else belonging_together(waiting, messages)
     understood = Understood(numbers=tuple(entry.number for entry in together))
     if head.kind is InputKind.MESSAGE:
         written = [messages[entry.message_id] for entry in together if entry.message_id]
@@ -91,6 +94,9 @@ def _parse(parts: Parts, messages: Sequence[Message], customer: Customer | None)
         return _wordless(messages[-1])
     language = customer.language if customer else None
     parsed = _parse_or_not(parts, text, language)
+    if parsed.intent == FALLBACK and len(messages) > 1:
+        # A sentence that was sent in pieces: a line end in the middle hides it.
+        parsed = _parse_or_not(parts, " ".join(text.split()), language)
     attached = next((message for message in messages if message.media or message.location), None)
     if parsed.intent == FALLBACK and attached is not None:
         return replace(_wordless(attached), text=text)

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from context_store.records import (
 )
 
 LONGEST_TEXT = 5000
+A_WHILE = timedelta(minutes=10)
 CARRIER_CODE = re.compile(r"\b\d{5}\b")
 # How a message that we sent stands, at a glance.
 TICKS = {
@@ -59,6 +60,8 @@ class Said:
     trouble: str | None
     attachments: tuple["Attachment", ...]
     place: str | None
+    # The same author went on by the same channel: their name is not said again.
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,11 +186,7 @@ def marks_of(handoffs: Iterable[Handoff], people: People, words: Words) -> Itera
         yield Mark(
             key=f"asked-{handoff.id}",
             icon="person",
-            text=words(
-                "marks.requested",
-                name=shortened(people.customer, 40),
-                reason=words.name("reasons", handoff.reason),
-            ),
+            text=words.name("reasons", handoff.reason),
             at=handoff.requested_at,
         )
         if handoff.assigned_at:
@@ -220,12 +219,21 @@ def _merged(said: Sequence[tuple[datetime, Said]], marks: Sequence[Mark]) -> Ite
 
 
 def _with_days(dated: Iterable[tuple[datetime, Entry]], words: Words) -> Iterator[Entry]:
-    today = None
     seen: set[str] = set()
+    before: Entry | None = None
     for moment, entry in dated:
         day = words.local_day(moment)
-        if day != today and day not in seen:
-            yield Day(key=f"day-{day}", label=words.day(moment))
-        today = day
-        seen.add(day)
+        if day not in seen:
+            seen.add(day)
+            before = Day(key=f"day-{day}", label=words.day(moment, begins=True))
+            yield before
+        if isinstance(entry, Said) and isinstance(before, Said):
+            entry = replace(entry, goes_on=_goes_on(before, entry))
         yield entry
+        before = entry
+
+
+def _goes_on(before: Said, after: Said) -> bool:
+    one, two = before.message, after.message
+    is_same = (one.author, one.agent_id, one.channel) == (two.author, two.agent_id, two.channel)
+    return is_same and before.trouble is None and two.created_at - one.created_at < A_WHILE

@@ -61,15 +61,16 @@ class Words:
         """A key for the day that it was there: 2026-11-23."""
         return self._local(moment).date().isoformat()
 
-    def day(self, moment: datetime) -> str:
-        """ "Today", "Yesterday", else "lunes, 23 nov" """
+    def day(self, moment: datetime, *, begins: bool = False) -> str:
+        """ "today", "yesterday", else "lunes 23 nov"; with a capital where it begins a line."""
         date, today = self._local(moment).date(), self._local(self.now).date()
-        if date == today:
-            return self("times.today")
-        if date == today - DAY:
-            return self("times.yesterday")
-        skeleton = "EEEE d MMM" if date.year == today.year else "d MMM y"
-        return str(format_date(date, skeleton, locale=LOCALES[self.language]))
+        near = {today: "times.today", today - DAY: "times.yesterday", today + DAY: "times.tomorrow"}
+        if date in near:
+            named = self(near[date])
+        else:
+            pattern = "EEEE d MMM" if date.year == today.year else "d MMM y"
+            named = str(format_date(date, pattern, locale=LOCALES[self.language]))
+        return named[:1].upper() + named[1:] if begins else named
 
     def moment(self, moment: datetime) -> str:
         """The full time, with the zone in which it is told."""
@@ -78,7 +79,7 @@ class Words:
         return f"{date}, {format_time(local, 'HH:mm', locale=LOCALES[self.language])} ({local.tzname()})"
 
     def short(self, moment: datetime) -> str:
-        """ "Today 12:03", "23 nov 12:03" """
+        """ "today 12:03", "lunes 23 nov 12:03" """
         return f"{self.day(moment)} {self.clock(moment)}"
 
     def ago(self, moment: datetime) -> str:

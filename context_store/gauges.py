@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, literal, select
 
+from context_store.inputs import IS_WAITING, inputs
 from context_store.models.base import Word
 from context_store.models.desk import HandoffRow
 from context_store.models.thread import MessageRow
-from context_store.inputs import IS_WAITING, inputs
 from context_store.outgoing import IS_HELD
-from context_store.records import Direction, HandoffStatus, MessageStatus, OPEN_HANDOFF
+from context_store.records import OPEN_HANDOFF, Direction, HandoffStatus, MessageStatus
 from context_store.rows import table_of
 
 messages = table_of(MessageRow)
@@ -47,7 +47,9 @@ class Gauges:
 
     def read(self) -> Readings:
         waiting = self._connection.execute(
-            select(func.count().label("number"), func.min(inputs.c.created_at).label("oldest")).where(IS_WAITING)
+            select(func.count().label("number"), func.min(inputs.c.created_at).label("oldest")).where(
+                IS_WAITING
+            )
         ).one()
         return Readings(
             waiting_inputs=waiting.number,

@@ -46,6 +46,9 @@ OUR_WORDS = {
 # These come back from an opt-out, but mean "begin" or "go back" to somebody who never left.
 BACK_WORDS = frozenset(("iniciar", "volver", "voltar", "inicio", "yes", "si", "sim"))
 
+# A longer message is none: what stands behind the word would be overlooked.
+LONGEST = 100
+
 
 def match(
     text: str, channel: Channel, *, has_opted_out: bool, carrier_said: str | None = None
@@ -56,7 +59,7 @@ def match(
     """
     if carrier_said:
         return Keyword(word=Word(carrier_said.lower()), is_carriers=True)
-    said = plain(text)
+    said = plain(text) if len(text.strip()) <= LONGEST else ""
     # Single words only: "STOP PLEASE" is nothing to the carrier, and neither is "stop all".
     if channel is Channel.SMS and text.strip().casefold() in CARRIER_WORDS:
         return Keyword(word=CARRIER_WORDS[text.strip().casefold()], is_carriers=True)
@@ -69,6 +72,6 @@ def match(
 
 def plain(text: str) -> str:
     """Without case, accents, punctuation and double blanks: "¡Bája!" is "baja"."""
-    letters = unicodedata.normalize("NFKD", text[:100].casefold())
+    letters = unicodedata.normalize("NFKD", text.strip()[:LONGEST].casefold())
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(re.sub(r"[^\w\s]|_", " ", bare).split())

@@ -1,4 +1,4 @@
-"""An input that cannot be handled: tried again for a while, then set aside and owned up to; the rest goes on."""
+"""An input that cannot be handled is tried again, then set aside and owned up to; the rest goes on."""
 
 import pytest
 
@@ -68,7 +68,7 @@ def test_it_is_set_aside_after_five_failures_and_the_customer_is_told_once(
     assert [status for _, status in inputs(world)] == [InputStatus.PARKED]
     with world.database.read() as uow:
         row = uow._connection.exec_driver_sql("SELECT error FROM inputs").scalar_one()
-    assert row == "0 crashes, 5 failures"
+    assert row.endswith("5 failures")
 
 
 def test_the_next_message_is_handled_although_the_one_before_was_not(
@@ -97,14 +97,15 @@ def test_of_messages_that_waited_together_only_the_poison_is_set_aside(
     assert [message.body[:8] for message in sent] == [APOLOGY[:8], "Abrimos "]
 
 
-def test_poison_behind_a_good_message_is_found_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_good_message_that_waited_with_the_poison_is_answered(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     break_flows(monkeypatch, world)
     for body in ("horario", "revienta"):
         world.receive(LUCIA, body)
-    try_until_quiet(world, times=2 * MOST_FAILURES + 2)
-    # Which of two that waited together is to blame nobody knows: the first is let go, then the second.
-    assert {status for _, status in inputs(world)} == {InputStatus.PARKED}
-    assert world.says(LUCIA, "horario")
+    sent = try_until_quiet(world)
+    assert [message.body[:8] for message in sent] == ["Abrimos ", APOLOGY[:8]]
+    assert [status for _, status in inputs(world)] == [InputStatus.DONE, InputStatus.PARKED]
 
 
 @pytest.mark.parametrize("crashes", [1, MOST_CRASHES - 1])
@@ -129,6 +130,7 @@ def test_a_crash_of_three_messages_together_does_not_condemn_all_three(world: Wo
         world.receive(LUCIA, body)
     crash(world, times=MOST_CRASHES)
     world.work()
+    # Taken apart after the first crash, the two behind it are handled together again.
     assert [status for _, status in inputs(world)] == [
         InputStatus.PARKED,
         InputStatus.DONE,

@@ -39,12 +39,21 @@ def test_inputs_are_taken_in_the_order_they_came_whatever_the_channel(world: Wor
     assert [message.text[:8] for message in answers] == ["Abrimos ", "Nos encu", "¡De nada", "¡Hasta p"]
 
 
-def test_messages_that_wait_together_are_one_utterance_with_one_answer(world: World) -> None:
-    for body in ("hola", "por favor", "qué horario tenéis"):
+IN_PIECES = {
+    "three thoughts": (["hola", "por favor", "horario"], HOURS),
+    "one sentence": (["hi", "where is", "my order"], "I see no orders"),
+    "a greeting and a question": (["buenas", "a qué hora abrís?"], HOURS),
+}
+
+
+@pytest.mark.parametrize(("bodies", "answer"), IN_PIECES.values(), ids=IN_PIECES)
+def test_messages_that_wait_together_are_one_utterance_with_one_answer(
+    world: World, bodies: list[str], answer: str
+) -> None:
+    for body in bodies:
         world.receive(LUCIA, body)
-    (answer,) = world.work()
-    assert answer.body.startswith(HOURS)
-    assert [status for _, status in inputs(world)] == [InputStatus.DONE] * 3
+    assert [sent.body[: len(answer)] for sent in world.work()] == [answer]
+    assert [status for _, status in inputs(world)] == [InputStatus.DONE] * len(bodies)
 
 
 def test_a_message_that_comes_after_the_answer_gets_an_answer_of_its_own(world: World) -> None:

@@ -26,6 +26,7 @@ let revision = 0;
 let now = new Date();
 let nowTakenAt = performance.now();
 let timer = 0;
+let moves = Promise.resolve();
 
 // Polling
 
@@ -85,9 +86,12 @@ function showClock() {
   find("clock").dateTime = current.toISOString();
 }
 
-async function forward(seconds) {
-  const reached = await order("api/clock", { seconds }).catch(() => null);
-  if (reached) setClock(reached.now);
+/** One tap after the other: how far it is to tomorrow depends on where the tap before has led. */
+function forward(secondsFrom) {
+  moves = moves.then(async () => {
+    const reached = await order("api/clock", { seconds: secondsFrom(now) }).catch(() => null);
+    if (reached) setClock(reached.now);
+  });
 }
 
 // People
@@ -201,9 +205,9 @@ function showLanguage() {
 
 function listen() {
   find("person").addEventListener("change", (event) => pick(people.find((each) => each.key === event.target.value)));
-  find("forward-hour").addEventListener("click", () => forward(3600));
-  find("forward-day").addEventListener("click", () => forward(86_400));
-  find("forward-tomorrow").addEventListener("click", () => forward(secondsToTomorrowAt(10, now)));
+  find("forward-hour").addEventListener("click", () => forward(() => 3600));
+  find("forward-day").addEventListener("click", () => forward(() => 86_400));
+  find("forward-tomorrow").addEventListener("click", () => forward((moment) => secondsToTomorrowAt(10, moment)));
   tabs.forEach((tab, place) => {
     tab.addEventListener("click", () => openTab(tab.dataset.tab));
     tab.addEventListener("keydown", (event) => {

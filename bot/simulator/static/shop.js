@@ -43,6 +43,7 @@ export class ShopPanel {
     this.sendingTrouble = null;
     this.lines.replaceChildren();
     this.showLast(null);
+    this.onCount(0);
     this.nextPoll = 0;
   }
 

@@ -1,0 +1,1 @@
+"""Real processes on loopback, as an operator starts them."""
