@@ -50,7 +50,7 @@ class Job:
 class Client:
     number: str
     origin: str
-    socket: socket.socket | None = None
+    connection: socket.socket | None = None
     buffer: bytes = b""
     started_at: float = 0.0
     is_acknowledged: bool = True
@@ -59,7 +59,7 @@ class Client:
 
 @dataclass
 class CarrierConnection:
-    socket: socket.socket
+    connection: socket.socket
     buffer: bytes = b""
 
 
@@ -124,12 +124,12 @@ class Outside:
             return
         client.is_acknowledged, client.is_answered = False, False
         request = self._request(client)
-        if client.socket is None:
-            client.socket = socket.create_connection(("127.0.0.1", self._job.port), timeout=5)
-            client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if client.connection is None:
+            client.connection = socket.create_connection(("127.0.0.1", self._job.port), timeout=5)
+            client.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             client.buffer = b""
-            self._selector.register(client.socket, selectors.EVENT_READ, client)
-        client.socket.sendall(request)
+            self._selector.register(client.connection, selectors.EVENT_READ, client)
+        client.connection.sendall(request)
 
     def _request(self, client: Client) -> bytes:
         job, number = self._job, next(self._numbers)
@@ -157,8 +157,8 @@ class Outside:
         return head.encode() + body
 
     def _read_answer(self, client: Client) -> None:
-        assert client.socket is not None
-        received = _received(client.socket)
+        assert client.connection is not None
+        received = _received(client.connection)
         if not received:
             self._close(client)
             if not client.is_acknowledged:
@@ -200,10 +200,10 @@ class Outside:
                 self._send(client)
 
     def _close(self, client: Client) -> None:
-        if client.socket is not None:
-            self._selector.unregister(client.socket)
-            client.socket.close()
-            client.socket = None
+        if client.connection is not None:
+            self._selector.unregister(client.connection)
+            client.connection.close()
+            client.connection = None
 
     # The carrier
 
@@ -213,10 +213,10 @@ class Outside:
         self._selector.register(connection, selectors.EVENT_READ, CarrierConnection(connection))
 
     def _read_reply(self, carrier: CarrierConnection) -> None:
-        received = _received(carrier.socket)
+        received = _received(carrier.connection)
         if not received:
-            self._selector.unregister(carrier.socket)
-            carrier.socket.close()
+            self._selector.unregister(carrier.connection)
+            carrier.connection.close()
             return
         carrier.buffer += received
         size = _length_of(carrier.buffer)
@@ -226,7 +226,7 @@ class Outside:
         fields = parse_qs(request.partition(b"\r\n\r\n")[2].decode())
         body = json.dumps({"sid": f"SM{next(self._numbers):032x}", "status": "queued"}).encode()
         head = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        carrier.socket.sendall(head.encode() + body)
+        carrier.connection.sendall(head.encode() + body)
         self._note_reply(fields.get("To", [""])[0].removeprefix("whatsapp:"))
 
     def _note_reply(self, number: str) -> None:

@@ -63,7 +63,9 @@ class ValidateDelivery(FormAction):
     ) -> dict[str, Any]:
         address = " ".join(str(value).split())
         has_letters = any(letter.isalpha() for letter in address)
-        if not has_letters or not SHORTEST_ADDRESS <= len(address) <= LONGEST_ADDRESS:
+        # A question that nobody understood is no address.
+        is_question = "?" in address or "¿" in address
+        if is_question or not has_letters or not SHORTEST_ADDRESS <= len(address) <= LONGEST_ADDRESS:
             dispatcher.utter_message(response="utter_bad_delivery_address")
             return {"delivery_address": None}
         return {"delivery_address": address}

@@ -53,6 +53,7 @@ class Runner:
             _resume(sprint)
         elif form is None:
             sprint.play(_action_for(intent))
+            _offer_resume(sprint)
         elif _interrupts(intent, form):
             _digress(sprint, _action_for(intent))
         else:
@@ -87,8 +88,10 @@ class Runner:
         """The form waited too long. It is set aside; the next time they write, it is offered again."""
         sprint = Sprint(situation, self._stage, self._texts)
         form = sprint.state.form
-        if form is not None:
+        if form is not None and FORMS[form.name].asks_again:
             sprint.set_aside(form, MOST_INTERRUPTED)
+        elif form is not None:
+            sprint.drop_form(form)
         return sprint.outcome(understood=True)
 
 
@@ -138,14 +141,18 @@ def _cancel(sprint: Sprint) -> None:
 
 def _resume(sprint: Sprint) -> None:
     if sprint.state.form is None and sprint.state.interrupted:
-        sprint.ask(sprint.take_up())
+        sprint.ask(replace(sprint.take_up(), was_offered=False))
     else:
         sprint.play("action_menu")
 
 
 def _offer_resume(sprint: Sprint) -> None:
-    if sprint.state.form is None and sprint.state.interrupted:
-        sprint.say("utter_offer_resume")
+    """Once: who did not want to go on is not asked with every message."""
+    if sprint.state.form is None and sprint.state.interrupted and not sprint.has_asked_for_person:
+        form = sprint.take_up()
+        if not form.was_offered:
+            sprint.say("utter_offer_resume")
+        sprint.set_aside(replace(form, was_offered=True), MOST_INTERRUPTED)
 
 
 def _digress(sprint: Sprint, action: str) -> None:
@@ -164,7 +171,12 @@ def _digress(sprint: Sprint, action: str) -> None:
 def _answer(sprint: Sprint, form: RunningForm) -> None:
     """Take their words as the answer; ask the next question, ask again, or finish."""
     slot = form.requested_slot
-    sprint.validate(FORMS[form.name], slot, _candidate(sprint.situation.parsed, slot))
+    parsed = sprint.situation.parsed
+    if _sure_intent(parsed) == FORMS[form.name].intent and parsed.entity(slot) is None:
+        # They asked for this very form again: that is no answer to its question.
+        sprint.ask(form)
+        return
+    sprint.validate(FORMS[form.name], slot, _candidate(parsed, slot))
     missing = [name for name in FORMS[form.name].slots if sprint.slot(name) is None]
     if not missing:
         sprint.close_form()

@@ -200,6 +200,9 @@ class Sprint:
             self.close_form()
             return
         form = FORMS[name]
+        # Begun anew, it is not half-done any more.
+        others = tuple(aside for aside in self.state.interrupted if aside.name != name)
+        self.state = replace(self.state, interrupted=others)
         first = next(slot for slot in form.slots if self.slot(slot) is None)
         self.ask(RunningForm(name=name, requested_slot=first))
 

@@ -9,8 +9,12 @@ const body = document.body;
 const thread = () => document.getElementById("thread");
 const pill = () => document.getElementById("new-below");
 
+// The reader is at the newest message and stays there, whatever grows around the thread.
+let isFollowing = true;
+
 startComposer();
 scrollToEnd();
+if (thread()) new ResizeObserver(() => { if (isFollowing) scrollToEnd(); }).observe(thread());
 if (body.dataset.liveUrl) startLive(body.dataset.liveUrl, settle);
 countInTitle();
 setInterval(keep, KEEP_EVERY);
@@ -50,7 +54,8 @@ function countInTitle() {
 }
 
 thread()?.addEventListener("scroll", () => {
-  if (!isAtEnd(thread())) return;
+  isFollowing = isAtEnd(thread());
+  if (!isFollowing) return;
   if (pill()) pill().hidden = true;
   markSeen();
 });

@@ -126,6 +126,8 @@ class RunningForm:
     name: str
     requested_slot: str
     failed_answers: int = 0
+    # Set aside, it is offered once to go on with it; after that only if they ask.
+    was_offered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
