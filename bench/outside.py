@@ -223,6 +223,7 @@ class Outside:
         if size is None or len(carrier.buffer) < size:
             return
         request, carrier.buffer = carrier.buffer[:size], carrier.buffer[size:]
+        # Content items come as JSON, and are only ever accepted.
         fields = parse_qs(request.partition(b"\r\n\r\n")[2].decode())
         body = json.dumps({"sid": f"SM{next(self._numbers):032x}", "status": "queued"}).encode()
         head = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"

@@ -217,6 +217,7 @@ def _settings(made: Town, database_url: str) -> dict[str, str]:
         "TWILIO_ACCOUNT_SID": ACCOUNT,
         "TWILIO_AUTH_TOKEN": TOKEN,
         "TWILIO_API_URL": f"http://127.0.0.1:{made.outside.port}",
+        "TWILIO_CONTENT_URL": f"http://127.0.0.1:{made.outside.port}",
         "PUBLIC_URL": PUBLIC_URL,
         "SMS_FROM": "+34910000001",
         "WHATSAPP_FROM": "+34910000002",

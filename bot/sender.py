@@ -73,14 +73,12 @@ def claim_next(parts: Parts, customer_id: CustomerId, owner: str) -> OutgoingCla
     """Take the head of a lane, if the policy lets it go. None when nothing can go out now."""
     with parts.database.read() as uow:
         # A look without the writer's lock: most rings find nothing to do.
-        if uow.outgoing.next_in_lane(customer_id) is None:
-            return None
+        found = uow.outgoing.next_in_lane(customer_id)
+    if found is None:
+        return None
+    message, address = found
     now = parts.now()
     with parts.database.write() as uow:
-        found = uow.outgoing.next_in_lane(customer_id)
-        if found is None:
-            return None
-        message, address = found
         decision = decide(recipient_of(uow, message, address, now), message, parts.limits, now)
         if message.purpose in UNASKED or decision.verdict is not Verdict.SEND:
             uow.decisions.add(decision)

@@ -18,7 +18,7 @@ def make_simulator(settings: Settings) -> Carrier:
             shop_name=settings.shop_name,
             people=DEMO_PEOPLE,
             bot_url=settings.public_url,
-            write_key=settings.event_write_keys[0].partition(":")[2] if settings.event_write_keys else "",
+            write_key=settings.event_write_keys[0].rpartition(":")[2] if settings.event_write_keys else "",
             api_key=settings.api_keys[0] if settings.api_keys else "",
         ),
         clock=SimulatedClock(store_path),

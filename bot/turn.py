@@ -16,7 +16,7 @@ from bot.context import Context
 from bot.facts import Facts
 from bot.one_at_a_time import OneAtATime
 from bot.parts import Parts
-from bot.understanding import Understood, understand_next
+from bot.understanding import Understood, to_json, understand_next
 from context_store.records import Controller, Conversation, CustomerId, Input, InputKind, TimerKind
 from context_store.unit_of_work import UnitOfWork
 from flows.effects import Outcome
@@ -90,7 +90,7 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
     now = parts.now()
     started = time.perf_counter()
     if parts.database.is_sqlite:
-        parts.database.stamp_start(understood.numbers[:1])
+        parts.database.stamp_start(understood.numbers[0], to_json(understood))
     with parts.database.write() as uow:
         conversation = uow.conversations.lock(customer_id)
         if conversation is None:
@@ -106,7 +106,7 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
             return End.TOOK_ONE
         if not parts.database.is_sqlite:
             # Beside the open turn, whose lock keeps others from counting the same start twice.
-            parts.database.stamp_start(understood.numbers[:1])
+            parts.database.stamp_start(understood.numbers[0], to_json(understood))
         context = _read_context(uow, conversation, inputs, understood, now)
         outcome = decide(parts, uow, context)
         deeds.carry_out(parts, uow, context, outcome)

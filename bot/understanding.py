@@ -1,6 +1,6 @@
 """What waits, and what does it mean? Runs before the turn and outside of any transaction.
 
-Messages that wait together are one utterance. What was understood is kept on the first of them.
+Messages that wait together are one utterance. The turn keeps what was understood on the first of them.
 """
 
 import logging
@@ -59,9 +59,6 @@ def understand_next(parts: Parts, customer_id: CustomerId) -> Understood | None:
         written = [messages[entry.message_id] for entry in together if entry.message_id]
         parsed = _parse(parts, written, customer)
         understood = replace(understood, parsed=parsed)
-    with parts.database.write() as uow:
-        uow.inputs.keep_parsed(head.number, to_json(understood))
-        uow.commit()
     return understood
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.context import Context
 from bot.parts import Parts
 from context_store.records import Channel, Purpose
-from flows import keywords
+from flows import keywords, options
 from flows.effects import Effect, OptIn, OptOut, Outcome, Say, SetLanguage
 from flows.keywords import Keyword, Word
 from flows.texts import CHANNEL_NAMES
@@ -63,6 +63,9 @@ def _confirmation(word: Word, context: Context, parts: Parts) -> Say:
 def language_of(context: Context, default: str) -> str:
     """The language to answer in: the one they chose, else the one they write in now, else the last one."""
     customer, parsed = context.customer, context.parsed
+    if _is_picking(context):
+        # The label is our own wording: it shows what we speak, not what they do.
+        return customer.language or default
     if customer.language is None:
         return parsed.language or default
     if customer.is_language_chosen or parsed.language is None:
@@ -72,6 +75,12 @@ def language_of(context: Context, default: str) -> str:
         return customer.language
     says_enough = len(parsed.text.split()) >= WORDS_THAT_SHOW_A_LANGUAGE
     return parsed.language if says_enough else customer.language
+
+
+def _is_picking(context: Context) -> bool:
+    choice = context.messages[-1].choice if context.messages else None
+    offered = context.conversation.state.last_options
+    return options.pick(context.parsed.text, offered, choice) is not None
 
 
 def with_language_kept(context: Context, language: str, outcome: Outcome) -> Outcome:

@@ -11,7 +11,6 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 from console import forms
 from console.parts import ConsoleParts
 from console.staff import (
-    LONGEST_PASSWORD,
     SESSION_LASTS,
     Tries,
     agent_of,
@@ -63,62 +62,77 @@ def require_staff(*roles: Role) -> Callable[[View], View]:
 
 
 def add_pages(blueprint: Blueprint, parts: ConsoleParts) -> None:
-    tries = Tries()
+    pages = SignInPages(parts)
+    blueprint.add_url_rule("/sign-in", "show_sign_in", pages.show_sign_in, methods=["GET"])
+    blueprint.add_url_rule("/sign-in", "sign_in", pages.sign_in, methods=["POST"])
+    blueprint.add_url_rule("/sign-out", "sign_out", pages.sign_out, methods=["POST"])
 
-    def show(fault: str | None = None, status: int = 200) -> Response:
-        cookie = request.cookies.get(forms.VISIT_COOKIE)
-        token = forms.visit_token(parts.secret_key, cookie)
-        if token is None:
-            cookie = forms.new_visit(parts.secret_key)
-            token = forms.visit_token(parts.secret_key, cookie)
+
+def open_to_all(view: View) -> View:
+    view.guard = "open"  # type: ignore[attr-defined]
+    return view
+
+
+class SignInPages:
+    def __init__(self, parts: ConsoleParts) -> None:
+        self._parts = parts
+        self._tries = Tries()
+
+    @open_to_all
+    def show_sign_in(self) -> ResponseReturnValue:
+        return redirect(_next() or url_for("console.home"), 303) if g.agent else self._form()
+
+    @open_to_all
+    def sign_in(self) -> ResponseReturnValue:
+        email = request.form.get("email", "")[:LONGEST_EMAIL]
+        address = request.remote_addr or ""
+        visit = request.cookies.get(forms.VISIT_COOKIE)
+        if not forms.has_token(request, forms.visit_token(self._parts.secret_key, visit)):
+            return self._form(g.words("sign_in.stale"), 403)
+        minutes = self._tries.begin(email, address)
+        if minutes is not None:
+            return self._form(g.words("sign_in.too_many", n=minutes), 429)
+        agent = agent_with(self._parts.database, email, request.form.get("password", ""))
+        if agent is None:
+            self._tries.failed(address)
+            return self._form(g.words("sign_in.refused"), 401)
+        self._tries.succeeded(email, address)
+        return self._let_in(agent)
+
+    @require_staff()
+    def sign_out(self) -> ResponseReturnValue:
+        end_session(self._parts, request.cookies[SESSION_COOKIE])
+        response = make_response(redirect(url_for("console.show_sign_in"), 303))
+        response.delete_cookie(SESSION_COOKIE)
+        return response
+
+    def _form(self, fault: str | None = None, status: int = 200) -> Response:
+        visit = request.cookies.get(forms.VISIT_COOKIE, "")
+        if forms.visit_token(self._parts.secret_key, visit) is None:
+            visit = forms.new_visit(self._parts.secret_key)
         page = render_template(
             "console/sign_in.html",
             fault=fault,
             email=request.form.get("email", "")[:LONGEST_EMAIL],
             next=_next(),
-            form_token=token,
-            shop_name=parts.shop["name"],
+            form_token=forms.visit_token(self._parts.secret_key, visit),
+            shop_name=self._parts.shop["name"],
         )
         response = make_response(page, status)
-        _set_cookie(response, parts, forms.VISIT_COOKIE, cookie or "", VISIT_LASTS)
+        self._set_cookie(response, forms.VISIT_COOKIE, visit, VISIT_LASTS)
         return response
 
-    def show_sign_in() -> ResponseReturnValue:
-        return redirect(_next() or url_for("console.home"), 303) if g.agent else show()
-
-    def sign_in() -> ResponseReturnValue:
-        email = request.form.get("email", "")[:LONGEST_EMAIL]
-        password = request.form.get("password", "")[: LONGEST_PASSWORD + 1]
-        address = request.remote_addr or ""
-        expected = forms.visit_token(parts.secret_key, request.cookies.get(forms.VISIT_COOKIE))
-        if not forms.has_token(request, expected):
-            return show(g.words("sign_in.stale"), 403)
-        minutes = tries.begin(email, address)
-        if minutes is not None:
-            return show(g.words("sign_in.too_many", n=minutes), 429)
-        agent = agent_with(parts.database, email, password)
-        if agent is None:
-            tries.failed(address)
-            return show(g.words("sign_in.refused"), 401)
-        tries.succeeded(email, address)
-        token = open_session(parts, agent, request.cookies.get(SESSION_COOKIE))
+    def _let_in(self, agent: Agent) -> Response:
+        # A new token for every sign-in: one that somebody planted before is worth nothing after.
+        token = open_session(self._parts, agent, request.cookies.get(SESSION_COOKIE))
         response = make_response(redirect(_next() or url_for("console.home"), 303))
-        _set_cookie(response, parts, SESSION_COOKIE, token, int(SESSION_LASTS.total_seconds()))
+        self._set_cookie(response, SESSION_COOKIE, token, int(SESSION_LASTS.total_seconds()))
         response.delete_cookie(forms.VISIT_COOKIE)
         return response
 
-    @require_staff()
-    def sign_out() -> ResponseReturnValue:
-        end_session(parts, request.cookies[SESSION_COOKIE])
-        response = make_response(redirect(url_for("console.show_sign_in"), 303))
-        response.delete_cookie(SESSION_COOKIE)
-        return response
-
-    for view in (show_sign_in, sign_in):
-        view.guard = "open"  # type: ignore[attr-defined]
-    blueprint.add_url_rule("/sign-in", view_func=show_sign_in, methods=["GET"])
-    blueprint.add_url_rule("/sign-in", view_func=sign_in, methods=["POST"])
-    blueprint.add_url_rule("/sign-out", view_func=sign_out, methods=["POST"])
+    def _set_cookie(self, response: Response, name: str, value: str, seconds: int) -> None:
+        is_https = self._parts.is_https
+        response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="Lax", secure=is_https)
 
 
 def _to_sign_in() -> ResponseReturnValue:
@@ -132,9 +146,3 @@ def _to_sign_in() -> ResponseReturnValue:
 def _next() -> str | None:
     target = request.form.get("next") or request.args.get("next") or ""
     return target if forms.is_local(target) and len(target) <= 500 else None
-
-
-def _set_cookie(response: Response, parts: ConsoleParts, name: str, value: str, seconds: int) -> None:
-    response.set_cookie(
-        name, value, max_age=seconds, httponly=True, samesite="Lax", secure=parts.is_https, path="/"
-    )

@@ -50,29 +50,30 @@ def blueprint(parts: ConsoleParts) -> Blueprint:
     def show_error(error: HTTPException) -> ResponseReturnValue:
         return _error_page(error)
 
-    @routes.context_processor
-    def for_every_page() -> dict[str, Any]:
-        return {
-            "agent": g.get("agent"),
-            "form_token": g.get("form_token"),
-            "words": g.words,
-            "asset": _asset,
-            "short": shortened,
-            "icon": _icon,
-            "reason_in_words": reason_in_words,
-            "other_languages": [(word, _same_page_in(word)) for word in LANGUAGES],
-            "simulator_url": parts.simulator_url,
-        }
-
     @routes.get("/")
     @auth.require_staff()
     def home() -> ResponseReturnValue:
         return redirect(url_for("console.show_desk"), 303)
 
+    routes.context_processor(lambda: _for_every_page(parts))
     auth.add_pages(routes, parts)
     desk.add_pages(routes, parts)
     customers.add_pages(routes, parts)
     return routes
+
+
+def _for_every_page(parts: ConsoleParts) -> dict[str, Any]:
+    return {
+        "agent": g.get("agent"),
+        "form_token": g.get("form_token"),
+        "words": g.words,
+        "asset": _asset,
+        "short": shortened,
+        "icon": _icon,
+        "reason_in_words": reason_in_words,
+        "other_languages": [(word, _same_page_in(word)) for word in LANGUAGES],
+        "simulator_url": parts.simulator_url,
+    }
 
 
 def _language() -> str:

@@ -25,7 +25,7 @@ class Agents:
         if self.count():
             return False
         # Two processes that start at once both see nobody: the e-mail's unique key lets one of them in.
-        statement = insert_or_ignore(self._connection, agents).values(
+        statement = insert_or_ignore(self._connection.dialect.name, agents).values(
             {**vars(agent), "password_hash": password_hash}
         )
         return changed_rows(self._connection, statement) == 1

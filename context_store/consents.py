@@ -1,6 +1,6 @@
 """The consent ledger. Only added to; the newest line of a channel and topic counts."""
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from context_store.models.consents import ConsentRow
 from context_store.records import Consent, CustomerId
@@ -8,6 +8,19 @@ from context_store.rows import columns_of, table_of
 
 consents = table_of(ConsentRow)
 CONSENT = columns_of(Consent, consents)
+
+# The newest line of each channel and topic. Built once: every message asks.
+CURRENT = (
+    select(*CONSENT)
+    .where(
+        consents.c.number.in_(
+            select(func.max(consents.c.number))
+            .where(consents.c.customer_id == bindparam("customer"))
+            .group_by(consents.c.channel, consents.c.topic)
+        )
+    )
+    .order_by(consents.c.number)
+)
 
 
 class Consents:
@@ -19,14 +32,7 @@ class Consents:
 
     def current(self, customer_id: CustomerId) -> list[Consent]:
         """The lines that count now: the newest of each channel and topic, oldest first."""
-        newest = (
-            select(func.max(consents.c.number))
-            .where(consents.c.customer_id == customer_id)
-            .group_by(consents.c.channel, consents.c.topic)
-        )
-        rows = self._connection.execute(
-            select(*CONSENT).where(consents.c.number.in_(newest)).order_by(consents.c.number)
-        )
+        rows = self._connection.execute(CURRENT, {"customer": customer_id})
         return [Consent(**row._mapping) for row in rows]
 
     def ledger(self, customer_id: CustomerId) -> list[Consent]:

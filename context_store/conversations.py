@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from context_store.models.base import DatabaseTime
 from context_store.models.thread import ConversationRow
@@ -13,15 +13,27 @@ from context_store.rows import changed_rows, columns_of, table_of, to_record
 conversations = table_of(ConversationRow)
 CONVERSATION = columns_of(Conversation, conversations)
 
+# What every message runs is built once: building a statement costs several times what running it does.
+GET = select(*CONVERSATION).where(conversations.c.customer_id == bindparam("customer"))
+LOCK = GET.with_for_update(key_share=True, skip_locked=True)
+SAVE = (
+    update(conversations)
+    .where(conversations.c.customer_id == bindparam("customer"))
+    .values(
+        state=bindparam("new_state"),
+        last_address_id=bindparam("new_address_id"),
+        updated_at=bindparam("now"),
+        version=conversations.c.version + 1,
+    )
+)
+
 
 class Conversations:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def get(self, customer_id: CustomerId) -> Conversation | None:
-        row = self._connection.execute(
-            select(*CONVERSATION).where(conversations.c.customer_id == customer_id)
-        ).one_or_none()
+        row = self._connection.execute(GET, {"customer": customer_id}).one_or_none()
         return to_record(Conversation, row)
 
     def lock(self, customer_id: CustomerId) -> Conversation | None:
@@ -30,26 +42,18 @@ class Conversations:
         `FOR NO KEY UPDATE`: a webhook that inserts a message for this customer is not held up. On SQLite
         the transaction itself is the lock.
         """
-        row = self._connection.execute(
-            select(*CONVERSATION)
-            .where(conversations.c.customer_id == customer_id)
-            .with_for_update(key_share=True, skip_locked=True)
-        ).one_or_none()
+        row = self._connection.execute(LOCK, {"customer": customer_id}).one_or_none()
         return to_record(Conversation, row)
 
     def save(self, conversation: Conversation) -> None:
         """Write the locked conversation's state back; its version counts up. Who speaks is `hand_to`'s."""
         values = {
-            "state": conversation.state,
-            "last_address_id": conversation.last_address_id,
-            "updated_at": conversation.updated_at,
-            "version": conversations.c.version + 1,
+            "customer": conversation.customer_id,
+            "new_state": conversation.state,
+            "new_address_id": conversation.last_address_id,
+            "now": conversation.updated_at,
         }
-        self._connection.execute(
-            update(conversations)
-            .where(conversations.c.customer_id == conversation.customer_id)
-            .values(values)
-        )
+        self._connection.execute(SAVE, values)
 
     def offer(self, customer_id: CustomerId, options: tuple[Option, ...]) -> None:
         """What was offered last, outside of a turn: a sent reminder's buttons. Waits for a turn under way."""

@@ -1,11 +1,10 @@
 """Customers, their addresses and the evidence of who they are."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from context_store.models.people import AddressRow, CustomerRow, IdentityLinkRow
@@ -34,13 +33,31 @@ conversations = table_of(ConversationRow)
 CUSTOMER = columns_of(Customer, customers)
 ADDRESS = columns_of(Address, addresses)
 
+# What every message runs is built once: building a statement costs several times what running it does.
+GET = select(*CUSTOMER).where(customers.c.id == bindparam("customer_id"))
+FIND_BY = select(links.c.customer_id).where(
+    links.c.kind == bindparam("kind"),
+    links.c.value == bindparam("value"),
+    links.c.status == LinkStatus.LINKED,
+)
+FIND_ADDRESS = select(*ADDRESS).where(
+    addresses.c.channel == bindparam("channel"), addresses.c.value == bindparam("value")
+)
+GET_ADDRESS = select(*ADDRESS).where(addresses.c.id == bindparam("address_id"))
+HEAR_FROM = (
+    update(addresses)
+    .where(addresses.c.channel == bindparam("where"), addresses.c.value == bindparam("who"))
+    .values(last_inbound_at=bindparam("heard_at"), status=AddressStatus.REACHABLE, reason=None)
+    .returning(*ADDRESS)
+)
+
 
 class Customers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def get(self, customer_id: CustomerId) -> Customer | None:
-        row = self._connection.execute(select(*CUSTOMER).where(customers.c.id == customer_id)).one_or_none()
+        row = self._connection.execute(GET, {"customer_id": customer_id}).one_or_none()
         return to_record(Customer, row)
 
     def add(self, customer: Customer) -> None:
@@ -83,13 +100,8 @@ class Customers:
 
     def find_by(self, identifier: Identifier) -> CustomerId | None:
         """The customer whom a live link names, if any."""
-        return self._connection.execute(
-            select(links.c.customer_id).where(
-                links.c.kind == identifier.kind,
-                links.c.value == identifier.value,
-                links.c.status == LinkStatus.LINKED,
-            )
-        ).scalar_one_or_none()
+        values = {"kind": identifier.kind, "value": identifier.value}
+        return self._connection.execute(FIND_BY, values).scalar_one_or_none()
 
     def link(self, link: IdentityLink) -> None:
         """Keep the evidence. Raises `AlreadyLinked` when somebody else took the identifier first."""
@@ -117,13 +129,11 @@ class Customers:
         return [Identifier(kind=row.kind, value=row.value) for row in rows]
 
     def find_address(self, channel: Channel, value: str) -> Address | None:
-        row = self._connection.execute(
-            select(*ADDRESS).where(addresses.c.channel == channel, addresses.c.value == value)
-        ).one_or_none()
+        row = self._connection.execute(FIND_ADDRESS, {"channel": channel, "value": value}).one_or_none()
         return to_record(Address, row)
 
     def address(self, address_id: AddressId) -> Address | None:
-        row = self._connection.execute(select(*ADDRESS).where(addresses.c.id == address_id)).one_or_none()
+        row = self._connection.execute(GET_ADDRESS, {"address_id": address_id}).one_or_none()
         return to_record(Address, row)
 
     def addresses_of(self, customer_id: CustomerId) -> list[Address]:
@@ -139,15 +149,10 @@ class Customers:
         except IntegrityError as error:
             raise AlreadyLinked(address.value) from error
 
-    def heard_from(self, address: Address, now: datetime) -> Address:
-        """The customer wrote from there: its window opens, and it is reachable again."""
-        heard = replace(address, last_inbound_at=now, status=AddressStatus.REACHABLE, reason=None)
-        self._connection.execute(
-            update(addresses)
-            .where(addresses.c.id == address.id)
-            .values(last_inbound_at=now, status=heard.status, reason=None)
-        )
-        return heard
+    def heard_from(self, channel: Channel, value: str, now: datetime) -> Address | None:
+        """They wrote from there: its window opens, and it is reachable again. None for a new address."""
+        values = {"where": channel, "who": value, "heard_at": now}
+        return to_record(Address, self._connection.execute(HEAR_FROM, values).one_or_none())
 
     def mark_unreachable(self, address_id: AddressId, reason: str) -> None:
         self._connection.execute(

@@ -16,7 +16,7 @@ class Events:
 
     def add(self, event: Event) -> bool:
         """Keep it. False when this source has sent it before."""
-        statement = insert_or_ignore(self._connection, events).values({**vars(event)})
+        statement = insert_or_ignore(self._connection.dialect.name, events).values({**vars(event)})
         return changed_rows(self._connection, statement) == 1
 
     def get(self, event_id: EventId) -> Event | None:

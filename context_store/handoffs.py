@@ -28,7 +28,7 @@ class Handoffs:
 
     def add(self, handoff: Handoff) -> bool:
         """False when one is open for this customer already."""
-        statement = insert_or_ignore(self._connection, handoffs).values({**vars(handoff)})
+        statement = insert_or_ignore(self._connection.dialect.name, handoffs).values({**vars(handoff)})
         return changed_rows(self._connection, statement) == 1
 
     def get(self, handoff_id: HandoffId) -> Handoff | None:

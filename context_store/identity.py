@@ -39,11 +39,12 @@ def resolve(customers: Customers, sender: Sender, now: datetime) -> Address:
     Raises `AlreadyLinked` when another transaction makes the same person at this moment: the caller
     rolls back and calls again.
     """
-    address = customers.find_address(sender.channel, sender.address)
+    if sender.unreachable is None:
+        address = customers.heard_from(sender.channel, sender.address, now)
+    else:
+        address = customers.find_address(sender.channel, sender.address)
     if address is None:
         address = _new_address(customers, sender, now)
-    elif sender.unreachable is None:
-        address = customers.heard_from(address, now)
     _link_all(customers, address.customer_id, sender, now)
     return address
 

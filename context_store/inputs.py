@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, literal, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
 
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.thread import InputRow
@@ -25,6 +25,28 @@ IS_WAITING = inputs.c.status == literal(InputStatus.WAITING, Word(InputStatus), 
 # How long the bell has before the sweep looks for an input that nobody took.
 SWEEP_AFTER_SECONDS = 2.0
 
+# What every message runs is built once: building a statement costs several times what running it does.
+ADD = insert(inputs).values(status=InputStatus.WAITING, retry_at=DatabaseTime(SWEEP_AFTER_SECONDS))
+WAITING_OF = (
+    select(*INPUT)
+    .where(inputs.c.customer_id == bindparam("customer_id"), IS_WAITING)
+    .order_by(inputs.c.number)
+    .limit(bindparam("most"))
+)
+START = (
+    update(inputs)
+    .where(inputs.c.number == bindparam("head"), IS_WAITING)
+    .values(started_count=inputs.c.started_count + 1, parsed=bindparam("understood"))
+)
+# Losing a start in a power cut costs one more try; waiting for the disk costs every turn. Said within the
+# statement, which is its own transaction: four round trips less.
+START_WITHOUT_WAITING = START.where(func.set_config("synchronous_commit", "off", True) == "off")
+CLOSE = (
+    update(inputs)
+    .where(inputs.c.number.in_(bindparam("numbers", expanding=True)))
+    .values(status=InputStatus.DONE, done_at=bindparam("closed_at"))
+)
+
 
 class Inputs:
     def __init__(self, connection: Connection) -> None:
@@ -39,46 +61,31 @@ class Inputs:
         message_id: MessageId | None = None,
         payload: dict[str, Any] | None = None,
     ) -> None:
-        self._connection.execute(
-            insert(inputs).values(
-                customer_id=customer_id,
-                kind=kind,
-                message_id=message_id,
-                payload=payload or {},
-                status=InputStatus.WAITING,
-                created_at=now,
-                retry_at=DatabaseTime(SWEEP_AFTER_SECONDS),
-            )
-        )
+        values = {
+            "customer_id": customer_id,
+            "kind": kind,
+            "message_id": message_id,
+            "payload": payload or {},
+            "created_at": now,
+        }
+        self._connection.execute(ADD, values)
 
     def waiting(self, customer_id: CustomerId, limit: int = 50) -> list[Input]:
         """The customer's waiting inputs, oldest first."""
-        rows = self._connection.execute(
-            select(*INPUT)
-            .where(inputs.c.customer_id == customer_id, IS_WAITING)
-            .order_by(inputs.c.number)
-            .limit(limit)
-        )
+        rows = self._connection.execute(WAITING_OF, {"customer_id": customer_id, "most": limit})
         return [Input(**row._mapping) for row in rows]
 
-    def stamp_start(self, numbers: Sequence[InputNumber]) -> None:
-        """Count a start. In a commit of its own, so that a start that kills the process is seen later."""
-        if self._connection.dialect.name == "postgresql":
-            # Losing a stamp in a power cut costs one more try; waiting for the disk costs every turn.
-            self._connection.execute(text("SET LOCAL synchronous_commit = off"))
-        self._connection.execute(
-            update(inputs)
-            .where(inputs.c.number.in_(numbers), IS_WAITING)
-            .values(started_count=inputs.c.started_count + 1)
-        )
+    def start(self, number: InputNumber, understood: dict[str, Any]) -> None:
+        """Count a start of this input's turn, and keep what its words mean for a next try.
 
-    def keep_parsed(self, number: InputNumber, parsed: dict[str, Any]) -> None:
-        self._connection.execute(update(inputs).where(inputs.c.number == number).values(parsed=parsed))
+        In a commit of its own, so that a start that kills the process is seen later.
+        """
+        is_sqlite = self._connection.dialect.name == "sqlite"
+        statement = START if is_sqlite else START_WITHOUT_WAITING
+        self._connection.execute(statement, {"head": number, "understood": understood})
 
     def close(self, numbers: Sequence[InputNumber], now: datetime) -> None:
-        self._connection.execute(
-            update(inputs).where(inputs.c.number.in_(numbers)).values(status=InputStatus.DONE, done_at=now)
-        )
+        self._connection.execute(CLOSE, {"numbers": list(numbers), "closed_at": now})
 
     def fail(self, number: InputNumber, error: str, first_retry: float) -> int:
         """It was tried and raised: it waits, first in line, longer each time. Returns the failures so far."""

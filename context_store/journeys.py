@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from context_store.models.outreach import EnrollmentRow
 from context_store.records import CustomerId, Enrollment, EnrollmentId, EnrollmentStatus
@@ -12,6 +12,13 @@ enrollments = table_of(EnrollmentRow)
 ENROLLMENT = columns_of(Enrollment, enrollments)
 RUNNING = (EnrollmentStatus.ACTIVE, EnrollmentStatus.WAITING)
 
+# Built once: every message asks.
+OF = (
+    select(*ENROLLMENT)
+    .where(enrollments.c.customer_id == bindparam("customer"))
+    .order_by(enrollments.c.entered_at)
+)
+
 
 class Enrollments:
     def __init__(self, connection: Connection) -> None:
@@ -19,7 +26,7 @@ class Enrollments:
 
     def add(self, enrollment: Enrollment) -> bool:
         """False when this customer has had this run: one per journey and key."""
-        statement = insert_or_ignore(self._connection, enrollments).values({**vars(enrollment)})
+        statement = insert_or_ignore(self._connection.dialect.name, enrollments).values({**vars(enrollment)})
         return changed_rows(self._connection, statement) == 1
 
     def get(self, enrollment_id: EnrollmentId) -> Enrollment | None:
@@ -30,11 +37,7 @@ class Enrollments:
 
     def of(self, customer_id: CustomerId) -> list[Enrollment]:
         """Every run that this customer has had, oldest first."""
-        rows = self._connection.execute(
-            select(*ENROLLMENT)
-            .where(enrollments.c.customer_id == customer_id)
-            .order_by(enrollments.c.entered_at)
-        )
+        rows = self._connection.execute(OF, {"customer": customer_id})
         return [Enrollment(**row._mapping) for row in rows]
 
     def running(self, customer_id: CustomerId) -> list[Enrollment]:

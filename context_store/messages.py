@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, literal, select
+from sqlalchemy import Connection, bindparam, literal, select
 
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.people import CustomerRow
@@ -20,6 +21,8 @@ IS_UNASKED = messages.c.purpose.in_(
     [literal(word, Word(Purpose), literal_execute=True) for word in (Purpose.MARKETING, Purpose.SURVEY)]
 )
 
+BY_IDS = select(*MESSAGE).where(messages.c.id.in_(bindparam("ids", expanding=True)))
+
 
 class Messages:
     def __init__(self, connection: Connection) -> None:
@@ -27,8 +30,7 @@ class Messages:
 
     def add(self, message: Message) -> bool:
         """Store it. False when it is here already (same provider id, or same dedupe key)."""
-        statement = insert_or_ignore(self._connection, messages).values(_values(message))
-        return changed_rows(self._connection, statement) == 1
+        return changed_rows(self._connection, _adding(self._connection.dialect.name), _values(message)) == 1
 
     def get(self, message_id: MessageId) -> Message | None:
         row = self._connection.execute(select(*MESSAGE).where(messages.c.id == message_id)).one_or_none()
@@ -45,7 +47,7 @@ class Messages:
         )
 
     def by_ids(self, ids: list[MessageId]) -> dict[MessageId, Message]:
-        rows = self._connection.execute(select(*MESSAGE).where(messages.c.id.in_(ids)))
+        rows = self._connection.execute(BY_IDS, {"ids": ids}) if ids else ()
         return {row.id: Message(**row._mapping) for row in rows}
 
     def unasked_since(self, customer_id: CustomerId, since: datetime) -> list[datetime]:
@@ -98,5 +100,10 @@ class Messages:
 
 
 def _values(message: Message) -> dict[str, Any]:
-    values = {name: value for name, value in vars(message).items() if name != "position"}
-    return {**values, "stored_at": DatabaseTime()}
+    return {name: value for name, value in vars(message).items() if name != "position"}
+
+
+@cache
+def _adding(dialect: str) -> Any:
+    """Built once for each kind of database: building it costs more than running it."""
+    return insert_or_ignore(dialect, messages).values(stored_at=DatabaseTime())

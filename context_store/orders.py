@@ -35,7 +35,7 @@ class Orders:
     def learn(self, order: Order) -> bool:
         """Keep what the shop says of it. False when the number is another customer's."""
         if self.get(order.customer_id, order.number) is None:
-            statement = insert_or_ignore(self._connection, orders).values({**vars(order)})
+            statement = insert_or_ignore(self._connection.dialect.name, orders).values({**vars(order)})
             return changed_rows(self._connection, statement) == 1
         values = {name: value for name, value in vars(order).items() if name != "id"}
         self._connection.execute(update(orders).where(orders.c.number == order.number).values(values))

@@ -3,9 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Exists, Update, and_, exists, literal, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Exists,
+    Float,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
-from context_store.models.base import DatabaseTime, Word
+from context_store.models.base import DatabaseTime, UtcDateTime, Word
 from context_store.models.people import AddressRow
 from context_store.models.thread import MessageRow
 from context_store.records import (
@@ -18,7 +31,7 @@ from context_store.records import (
     MessageStatus,
     OutgoingClaim,
 )
-from context_store.rows import changed_rows, columns_of, table_of, to_record
+from context_store.rows import changed_rows, columns_of, table_of
 
 messages = table_of(MessageRow)
 addresses = table_of(AddressRow)
@@ -46,47 +59,92 @@ REPLACEABLE: dict[MessageStatus, tuple[MessageStatus, ...]] = {
 }
 
 
+# One alias for all: making one anew copies every column.
+EARLIER = messages.alias("earlier")
+
+
+def _is(*statuses: MessageStatus, table: Any = messages) -> Any:
+    """Outgoing and in one of these states. Written out, not bound, for the partial indexes' sake."""
+    words = [literal(status, Word(MessageStatus), literal_execute=True) for status in statuses]
+    way = literal(Direction.OUT, Word(Direction), literal_execute=True)
+    return and_(table.c.direction == way, table.c.status.in_(words))
+
+
+def _has_one_before_it() -> Exists:
+    """Is an earlier message to the same address still open?
+
+    An unknown one holds the lane for a while only; after that just messages of the same text wait, so
+    that finding it in the provider's list stays unambiguous.
+    """
+    earlier = EARLIER
+    is_open = or_(
+        _is(MessageStatus.QUEUED, MessageStatus.SENDING, table=earlier),
+        and_(
+            _is(MessageStatus.UNKNOWN, table=earlier),
+            or_(earlier.c.lease_until > DatabaseTime(), earlier.c.text == messages.c.text),
+        ),
+    )
+    return exists().where(
+        earlier.c.address_id == messages.c.address_id,
+        _is(*OPEN, table=earlier),
+        earlier.c.position < messages.c.position,
+        is_open,
+    )
+
+
+ADDRESS = columns_of(Address, addresses)
+MAY_GO_NOW = and_(
+    _is(MessageStatus.QUEUED),
+    or_(messages.c.not_before.is_(None), messages.c.not_before <= DatabaseTime()),
+    ~_has_one_before_it(),
+)
+# What every message runs is built once: building a statement costs several times what running it does.
+NEXT_IN_LANE = (
+    select(*MESSAGE, *(column.label(f"address__{column.name}") for column in ADDRESS))
+    .join(addresses, addresses.c.id == messages.c.address_id)
+    .where(messages.c.customer_id == bindparam("customer"), MAY_GO_NOW)
+    .order_by(messages.c.position)
+    .limit(1)
+)
+CLAIM = (
+    update(messages)
+    .where(messages.c.id == bindparam("message"), messages.c.status == MessageStatus.QUEUED)
+    .values(
+        status=MessageStatus.SENDING,
+        owner=bindparam("new_owner"),
+        attempt=messages.c.attempt + 1,
+        claimed_at=DatabaseTime(),
+        lease_until=DatabaseTime(bindparam("lease", type_=Float)),
+    )
+    .returning(messages.c.attempt)
+)
+SWEEP = (
+    select(messages.c.customer_id)
+    .where(MAY_GO_NOW, messages.c.stored_at <= DatabaseTime(-SWEEP_AFTER_SECONDS))
+    .order_by(messages.c.stored_at)
+    .limit(bindparam("most"))
+)
+
+
 class OutgoingMessages:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def next_in_lane(self, customer_id: CustomerId) -> tuple[Message, Address] | None:
         """The oldest message that may go out now: the head of its recipient's lane, not put off."""
-        row = self._connection.execute(
-            select(*MESSAGE)
-            .where(
-                messages.c.customer_id == customer_id,
-                _is(MessageStatus.QUEUED),
-                or_(messages.c.not_before.is_(None), messages.c.not_before <= DatabaseTime()),
-                ~_has_one_before_it(),
-            )
-            .order_by(messages.c.position)
-            .limit(1)
-        ).one_or_none()
-        message = to_record(Message, row)
-        if message is None:
+        row = self._connection.execute(NEXT_IN_LANE, {"customer": customer_id}).one_or_none()
+        if row is None:
             return None
-        address = self._connection.execute(
-            select(*columns_of(Address, addresses)).where(addresses.c.id == message.address_id)
-        ).one()
-        return message, Address(**address._mapping)
+        message = {column.name: value for column, value in zip(MESSAGE, row, strict=False)}
+        address = {column.name: value for column, value in zip(ADDRESS, row[len(MESSAGE) :], strict=True)}
+        return Message(**message), Address(**address)
 
     def claim(
         self, message: Message, address: Address, owner: str, lease_seconds: float
     ) -> OutgoingClaim | None:
         """Take it for sending. None when another sender was quicker."""
-        row = self._connection.execute(
-            update(messages)
-            .where(messages.c.id == message.id, messages.c.status == MessageStatus.QUEUED)
-            .values(
-                status=MessageStatus.SENDING,
-                owner=owner,
-                attempt=messages.c.attempt + 1,
-                claimed_at=DatabaseTime(),
-                lease_until=DatabaseTime(lease_seconds),
-            )
-            .returning(messages.c.attempt)
-        ).one_or_none()
+        values = {"message": message.id, "new_owner": owner, "lease": lease_seconds}
+        row = self._connection.execute(CLAIM, values).one_or_none()
         if row is None:
             return None
         return OutgoingClaim(message=message, address=address, owner=owner, attempt=row.attempt)
@@ -141,7 +199,8 @@ class OutgoingMessages:
 
     def mark_accepted(self, claim: OutgoingClaim, provider_id: str, now: datetime) -> bool:
         """The provider took it. A callback may have said so before: then only the id is filled in."""
-        if self._finish(claim, status=MessageStatus.SENT, provider_id=provider_id, sent_at=now):
+        values = {"status": MessageStatus.SENT, "provider_id": provider_id, "reason": None, "sent_at": now}
+        if self._finish(claim, **values):
             return True
         return self._changed(
             update(messages)
@@ -170,12 +229,22 @@ class OutgoingMessages:
         )
 
     def report(
-        self, message_id: MessageId, status: MessageStatus, provider_id: str, reason: str | None
+        self,
+        message_id: MessageId,
+        status: MessageStatus,
+        provider_id: str,
+        reason: str | None,
+        now: datetime,
     ) -> bool:
         """What the provider's callback says. True when it changed something."""
-        values: dict[str, Any] = {"status": status, "provider_id": provider_id}
-        if status in (MessageStatus.FAILED, MessageStatus.UNDELIVERED):
-            values["reason"] = reason
+        has_failed = status in (MessageStatus.FAILED, MessageStatus.UNDELIVERED)
+        values: dict[str, Any] = {
+            "status": status,
+            "provider_id": provider_id,
+            "reason": reason if has_failed else None,
+            # It went out, though we may never have heard it accepted.
+            "sent_at": func.coalesce(messages.c.sent_at, literal(now, UtcDateTime())),
+        }
         return self._changed(
             update(messages)
             .where(
@@ -224,17 +293,7 @@ class OutgoingMessages:
 
     def sweep(self, limit: int = 500) -> list[CustomerId]:
         """Customers with a message that could go out and that no bell brought to a sender."""
-        rows = self._connection.execute(
-            select(messages.c.customer_id)
-            .where(
-                _is(MessageStatus.QUEUED),
-                messages.c.stored_at <= DatabaseTime(-SWEEP_AFTER_SECONDS),
-                or_(messages.c.not_before.is_(None), messages.c.not_before <= DatabaseTime()),
-                ~_has_one_before_it(),
-            )
-            .order_by(messages.c.stored_at)
-            .limit(limit)
-        )
+        rows = self._connection.execute(SWEEP, {"most": limit})
         return list(dict.fromkeys(row.customer_id for row in rows))
 
     def _finish(self, claim: OutgoingClaim, **values: Any) -> bool:
@@ -252,32 +311,3 @@ class OutgoingMessages:
 
     def _changed(self, statement: Update) -> bool:
         return changed_rows(self._connection, statement) == 1
-
-
-def _is(*statuses: MessageStatus, table: Any = messages) -> Any:
-    """Outgoing and in one of these states. Written out, not bound, for the partial indexes' sake."""
-    words = [literal(status, Word(MessageStatus), literal_execute=True) for status in statuses]
-    way = literal(Direction.OUT, Word(Direction), literal_execute=True)
-    return and_(table.c.direction == way, table.c.status.in_(words))
-
-
-def _has_one_before_it() -> Exists:
-    """Is an earlier message to the same address still open?
-
-    An unknown one holds the lane for a while only; after that just messages of the same text wait, so
-    that finding it in the provider's list stays unambiguous.
-    """
-    earlier = messages.alias("earlier")
-    is_open = or_(
-        _is(MessageStatus.QUEUED, MessageStatus.SENDING, table=earlier),
-        and_(
-            _is(MessageStatus.UNKNOWN, table=earlier),
-            or_(earlier.c.lease_until > DatabaseTime(), earlier.c.text == messages.c.text),
-        ),
-    )
-    return exists().where(
-        earlier.c.address_id == messages.c.address_id,
-        _is(*OPEN, table=earlier),
-        earlier.c.position < messages.c.position,
-        is_open,
-    )

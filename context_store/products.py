@@ -27,7 +27,7 @@ class Products:
 
     def learn(self, product: Product) -> None:
         """Keep it, unless something newer is known."""
-        statement = insert_or_ignore(self._connection, products).values({**vars(product)})
+        statement = insert_or_ignore(self._connection.dialect.name, products).values({**vars(product)})
         self._connection.execute(statement)
         self._connection.execute(
             update(products)

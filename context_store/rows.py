@@ -1,5 +1,6 @@
 """Small helpers that the stores share: a row to its record, an insert that may meet its twin."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar, cast
 
@@ -8,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 
 Record = TypeVar("Record")
+WITH_ROWCOUNT = {"preserve_rowcount": True}
 
 
 def table_of(row_type: type[DeclarativeBase]) -> Table:
@@ -26,15 +28,17 @@ def to_record(record_type: type[Record], row: Row[Any] | None) -> Record | None:
     return None if row is None else record_type(**row._mapping)
 
 
-def insert_or_ignore(connection: Connection, table: Table) -> Any:
+def insert_or_ignore(dialect: str, table: Table) -> Any:
     """An INSERT that does nothing where a unique key is already there."""
-    if connection.dialect.name == "postgresql":
+    if dialect == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()
 
 
-def changed_rows(connection: Connection, statement: Executable | Insert) -> int:
+def changed_rows(
+    connection: Connection, statement: Executable | Insert, values: Mapping[str, Any] | None = None
+) -> int:
     """How many rows the statement changed."""
     # Without the option an INSERT that returns its new key counts as -1 on PostgreSQL.
-    result = connection.execute(statement, execution_options={"preserve_rowcount": True})
+    result = connection.execute(statement, values, execution_options=WITH_ROWCOUNT)
     return cast("CursorResult[Any]", result).rowcount

@@ -18,7 +18,7 @@ class Surveys:
 
     def add(self, survey: Survey) -> bool:
         """False when this handoff has been asked about already."""
-        statement = insert_or_ignore(self._connection, surveys).values({**vars(survey)})
+        statement = insert_or_ignore(self._connection.dialect.name, surveys).values({**vars(survey)})
         return changed_rows(self._connection, statement) == 1
 
     def newest(self, customer_id: CustomerId) -> Survey | None:

@@ -22,5 +22,5 @@ class Contents:
 
     def keep(self, key: str, sid: str, now: datetime) -> None:
         """The first one counts: two processes that made the same at once use one from then on."""
-        statement = insert_or_ignore(self._connection, contents)
+        statement = insert_or_ignore(self._connection.dialect.name, contents)
         self._connection.execute(statement.values(key=key, sid=sid, created_at=now))

@@ -109,7 +109,7 @@ def report_status(parts: Parts, message_id: MessageId, signed: SignedRequest) ->
         return
     reason = f"Twilio {report.error_code}" if report.error_code else None
     with parts.database.write() as uow:
-        has_changed = uow.outgoing.report(message_id, report.status, report.provider_id, reason)
+        has_changed = uow.outgoing.report(message_id, report.status, report.provider_id, reason, parts.now())
         uow.commit()
     log.info(
         "status %s",

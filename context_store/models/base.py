@@ -5,7 +5,18 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Float, Integer, MetaData, String, literal
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    BindParameter,
+    DateTime,
+    Dialect,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -95,8 +106,8 @@ class DatabaseTime(FunctionElement[datetime]):
     inherit_cache = True
     name = "database_time"
 
-    def __init__(self, seconds: float = 0) -> None:
-        super().__init__(literal(seconds, Float))
+    def __init__(self, seconds: "float | BindParameter[float]" = 0) -> None:
+        super().__init__(seconds if isinstance(seconds, BindParameter) else literal(seconds, Float))
 
 
 @compiles(DatabaseTime, "postgresql")

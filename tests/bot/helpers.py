@@ -10,16 +10,22 @@ from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
 from context_store.records import (
+    Author,
+    Channel,
     CustomerId,
+    Direction,
     Identifier,
     IdentifierKind,
     Input,
     InputStatus,
+    Message,
+    MessageId,
     MessageStatus,
     Order,
     OrderId,
     OrderItem,
     OrderStatus,
+    Purpose,
     new_id,
 )
 from flows.effects import Outcome
@@ -29,6 +35,7 @@ from tests.payloads import Payload
 from tests.world import World
 
 FORM = "application/x-www-form-urlencoded"
+LONG_AGO = "2020-01-01 00:00:00.000000"
 LUCIA = "+34600000001"
 LUCIA_ON_WHATSAPP = f"whatsapp:{LUCIA}"
 
@@ -105,10 +112,9 @@ def execute(world: World, statement: str, *values: Any) -> None:
 
 def forget_delays(world: World) -> None:
     """As if what was put off were due: it is by the database's clock, which nobody can move."""
-    long_ago = "2020-01-01 00:00:00.000000"
-    execute(world, "UPDATE inputs SET retry_at = ?", long_ago)
-    execute(world, "UPDATE messages SET stored_at = ?", long_ago)
-    execute(world, "UPDATE messages SET not_before = ? WHERE not_before IS NOT NULL", long_ago)
+    execute(world, "UPDATE inputs SET retry_at = ?", LONG_AGO)
+    execute(world, "UPDATE messages SET stored_at = ?", LONG_AGO)
+    execute(world, "UPDATE messages SET not_before = ? WHERE not_before IS NOT NULL", LONG_AGO)
 
 
 def outgoing(world: World, phone: str = LUCIA) -> list[tuple[MessageStatus, str | None]]:
@@ -159,3 +165,54 @@ def break_flows(monkeypatch: pytest.MonkeyPatch, world: World, word: str = "revi
 
     monkeypatch.setattr(runner, "run", brittle_run)
     return seen
+
+
+def queue(world: World, text: str, channel: Channel = Channel.SMS, phone: str = LUCIA) -> MessageId:
+    """Something to say, not yet sent and not rung for. The person must have written on that channel."""
+    message_id = MessageId(new_id())
+    with world.database.write() as uow:
+        address = uow.customers.find_address(channel, phone)
+        uow.messages.add(
+            Message(
+                id=message_id,
+                customer_id=address.customer_id,
+                address_id=address.id,
+                channel=channel,
+                direction=Direction.OUT,
+                author=Author.BOT,
+                purpose=Purpose.REPLY,
+                status=MessageStatus.QUEUED,
+                text=text,
+                created_at=world.clock.now(),
+            )
+        )
+        uow.commit()
+    return message_id
+
+
+def message_of(world: World, message_id: MessageId) -> Message:
+    with world.database.read() as uow:
+        found: Message = uow.messages.get(message_id)
+    return found
+
+
+def send(world: World, phone: str = LUCIA) -> list[str]:
+    """Ring for the sender; the texts that went out."""
+    before = len(world.channel.sent)
+    world.house.sender.send_waiting(world.customer_id(phone))
+    return [sent.body for sent in world.channel.sent[before:]]
+
+
+def meet(world: World, *origins: str) -> None:
+    """They have written and were answered, long ago."""
+    for origin in origins:
+        world.says(origin, "hola")
+    world.channel.sent.clear()
+
+
+def let_leases_run_out(world: World) -> None:
+    execute(world, "UPDATE messages SET lease_until = ? WHERE lease_until IS NOT NULL", LONG_AGO)
+
+
+def let_horizon_pass(world: World) -> None:
+    execute(world, "UPDATE messages SET claimed_at = ? WHERE claimed_at IS NOT NULL", LONG_AGO)

@@ -139,7 +139,7 @@ def test_no_page_has_scripts_or_styles_of_its_own(office: Desk, agent: Agent) ->
 
 def test_files_are_kept_by_browsers_only_under_the_address_of_their_content(office: Desk) -> None:
     client = office.visitor()
-    kept = client.get("/console/static/base.css?v=abc", base_url=BASE)
-    assert "immutable" in kept.headers["Cache-Control"]
-    asked = client.get("/console/static/base.css", base_url=BASE)
-    assert asked.headers["Cache-Control"] == "no-cache"
+    with client.get("/console/static/base.css?v=abc", base_url=BASE) as kept:
+        assert "immutable" in kept.headers["Cache-Control"]
+    with client.get("/console/static/base.css", base_url=BASE) as asked:
+        assert asked.headers["Cache-Control"] == "no-cache"

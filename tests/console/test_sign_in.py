@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from console import ensure_first_admin, staff
 from console.forms import is_local
-from context_store.records import Agent, Role
+from context_store.records import Agent, AgentId, Role, new_id
 from tests.console.conftest import HOST, PASSWORD, Desk
 
 EMAIL = "ana@casaluna.example"
@@ -63,7 +63,12 @@ def test_an_unknown_email_and_a_wrong_password_look_the_same(
 ) -> None:
     checked: list[str] = []
     matches = staff._matches
-    monkeypatch.setattr(staff, "_matches", lambda *given: checked.append(given[0]) or matches(*given))
+
+    def note(password_hash: str, password: str) -> bool:
+        checked.append(password_hash)
+        return matches(password_hash, password)
+
+    monkeypatch.setattr(staff, "_matches", note)
     pages = [
         sign_in(office.visitor(), EMAIL, "wrong"),
         sign_in(office.visitor(), "nobody@casaluna.example", "wrong"),
@@ -76,12 +81,16 @@ def test_an_unknown_email_and_a_wrong_password_look_the_same(
 
 
 def test_who_has_left_cannot_sign_in(office: Desk) -> None:
-    gone = Agent(**{**vars(office.staff("old@casaluna.example")), "is_active": False})
+    gone = Agent(
+        id=AgentId(new_id()),
+        email="gone@casaluna.example",
+        name="Gone",
+        role=Role.AGENT,
+        is_active=False,
+        created_at=office.now,
+    )
     with office.database.write() as uow:
-        uow.agents.add(
-            Agent(**{**vars(gone), "id": staff.new_id(), "email": "gone@casaluna.example"}),
-            staff.HASHER.hash(PASSWORD),
-        )
+        uow.agents.add(gone, staff.HASHER.hash(PASSWORD))
         uow.commit()
     assert sign_in(office.visitor(), "gone@casaluna.example").status_code == 401
 

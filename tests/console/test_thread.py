@@ -59,11 +59,9 @@ def test_strangers_text_comes_out_as_text(office: Desk, agent: Agent, payload: s
         assert "<img src=x" not in page, path
         assert "<svg onload" not in page, path
         assert "javascript:" not in page, path
-        assert (
-            "49" not in page.replace(str(handoff.id), "").replace(str(customer_id), "") or "{{" not in payload
-        )
+        assert "{{" not in payload or payload in page, path
     search = mine.page("/customers", query_string={"q": payload})
-    assert payload not in search or payload.startswith("{{")
+    assert "<" not in payload or payload not in search
 
 
 def test_everything_that_was_said_is_there_whatever_the_channel(office: Desk, agent: Agent) -> None:
@@ -166,10 +164,10 @@ def test_every_rule_of_a_decision_can_be_read(office: Desk, agent: Agent) -> Non
     assert "Por palabra clave" in page
 
 
-def test_customers_are_found_by_name_and_by_whole_number(office: Desk, agent: Agent) -> None:
-    office.customer("Lucía Fernández", "+34600111222")
-    office.customer("100% Ana_B", "+34600333444")
-    mine = office.browser(agent)
+def test_customers_are_found_by_name_and_by_whole_number(any_desk: Desk) -> None:
+    any_desk.customer("Lucía Fernández", "+34600111222")
+    any_desk.customer("100% Ana_B", "+34600333444")
+    mine = any_desk.browser(any_desk.staff("ana@casaluna.example"))
     for asked, found in {
         "fernán": "Lucía Fernández",
         "+34 600 11 12 22": "Lucía Fernández",
@@ -180,9 +178,6 @@ def test_customers_are_found_by_name_and_by_whole_number(office: Desk, agent: Ag
         page = mine.page("/customers", query_string={"q": asked})
         assert found in page, asked
         assert page.count('class="name"') == 1, asked
-    assert (
-        "Nobody by that name" in mine.page("/customers", query_string={"q": "%"}).replace("100%", "") or True
-    )
     assert "Nobody by that name" in mine.page("/customers", query_string={"q": "600111"})
     assert identifiers_in("la mesa 600111222") == []
 

@@ -24,6 +24,7 @@ let shop = {};
 let person = null;
 let revision = 0;
 let now = new Date();
+let told = new Date(0);
 let nowTakenAt = performance.now();
 let timer = 0;
 let moves = Promise.resolve();
@@ -75,7 +76,9 @@ async function send(values) {
 // The clock
 
 function setClock(moment) {
-  now = new Date(moment);
+  // An answer that was on its way while the clock moved would put it back.
+  if (new Date(moment) < told) return;
+  now = told = new Date(moment);
   nowTakenAt = performance.now();
   showClock();
 }

@@ -1,0 +1,157 @@
+"""Carts and orders told from events, in whatever order these arrive."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from context_store.records import Cart, CartStatus, CustomerId, Event, EventId, OrderStatus
+from flows.shopping import minor_units, products_told, tell_cart, tell_order
+
+CUSTOMER = CustomerId(uuid4())
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def event(name: str, minute: int, /, **properties: Any) -> Event:
+    return Event(
+        id=EventId(uuid4()),
+        customer_id=CUSTOMER,
+        source="web",
+        message_id=str(uuid4()),
+        name=name,
+        properties=properties,
+        cart_key="c1",
+        occurred_at=START + timedelta(minutes=minute),
+        received_at=START + timedelta(hours=1),
+    )
+
+
+def told(*events: Event) -> Cart:
+    ordered = sorted(events, key=lambda one: one.occurred_at)
+    cart = tell_cart(ordered, CUSTOMER, "c1", "EUR")
+    assert cart is not None
+    return cart
+
+
+def added(minute: int, product: str, quantity: int = 1, price: Any = 12.5) -> Event:
+    return event(
+        "Product Added", minute, product_id=product, name=product.title(), quantity=quantity, price=price
+    )
+
+
+def removed(minute: int, product: str, **more: Any) -> Event:
+    return event("Product Removed", minute, product_id=product, **more)
+
+
+def contents(cart: Cart) -> dict[str, int]:
+    return {item.product_id: item.quantity for item in cart.items}
+
+
+def test_adding_twice_adds_up_and_removing_takes_away() -> None:
+    cart = told(added(1, "candle", 2), added(2, "candle"), added(3, "lamp"), removed(4, "candle", quantity=1))
+    assert contents(cart) == {"candle": 2, "lamp": 1}
+    assert cart.total == 2 * 1250 + 1250
+
+
+def test_removing_without_a_quantity_takes_all_of_it_out() -> None:
+    assert contents(told(added(1, "candle", 5), removed(2, "candle"))) == {}
+
+
+def test_a_snapshot_replaces_what_was_known() -> None:
+    seen = event(
+        "Cart Viewed", 5, products=[{"product_id": "mug", "name": "Mug", "quantity": 3, "price": "8"}]
+    )
+    assert contents(told(added(1, "candle"), seen)) == {"mug": 3}
+    assert contents(told(added(1, "candle"), event("Cart Viewed", 5, products=[]))) == {}
+
+
+def test_an_order_closes_the_cart_and_a_late_older_event_does_not_open_it_again() -> None:
+    cart = told(added(1, "candle"), event("Order Completed", 9, order_id="1"), added(5, "lamp"))
+    assert cart.status is CartStatus.CONVERTED
+
+
+def test_after_an_order_the_cart_begins_empty() -> None:
+    cart = told(added(1, "candle"), event("Order Completed", 9, order_id="1"), added(10, "lamp"))
+    assert (cart.status, contents(cart)) == (CartStatus.OPEN, {"lamp": 1})
+
+
+@given(st.permutations(range(5)))
+def test_the_order_of_arrival_is_no_matter(order: list[int]) -> None:
+    story = [
+        added(1, "candle", 2),
+        removed(2, "candle", quantity=1),
+        added(3, "lamp"),
+        removed(4, "lamp"),
+        added(5, "candle", 3),
+    ]
+    assert contents(told(*(story[index] for index in order))) == {"candle": 4}
+
+
+AMOUNTS = [
+    (19.9, 1990),
+    ("19.90", 1990),
+    (" 5 ", 500),
+    (0, 0),
+    ("1e3", 100000),
+    ("NaN", None),
+    ("-1", None),
+    (True, None),
+    (None, None),
+    ([1], None),
+    ("a lot", None),
+    ("1e40", None),
+]
+
+
+@pytest.mark.parametrize(("value", "minor"), AMOUNTS)
+def test_amounts_become_minor_units(value: Any, minor: int | None) -> None:
+    assert minor_units(value, "EUR") == minor
+
+
+def test_currencies_without_cents_have_none() -> None:
+    assert minor_units(500, "CLP") == 500
+
+
+NONSENSE = [{}, {"product_id": None}, {"product_id": {}}, {"product_id": ""}, {"products": "none"}]
+
+
+@pytest.mark.parametrize("properties", NONSENSE)
+def test_nonsense_changes_nothing(properties: dict[str, Any]) -> None:
+    assert contents(told(added(1, "candle"), event("Product Added", 2, **properties))) == {"candle": 1}
+
+
+def test_quantities_and_names_are_bounded() -> None:
+    cart = told(added(1, "x" * 5000, 10**9))
+    assert cart.items[0].quantity == 10_000
+    assert len(cart.items[0].product_id) <= 120
+
+
+def test_an_order_is_told_and_an_older_fact_changes_nothing() -> None:
+    products = [{"product_id": "candle", "name": "Candle", "quantity": 2, "price": 12.5}]
+    done = event("Order Completed", 9, order_id=2001, total="25.00", products=products)
+    order = tell_order(done, None, "EUR")
+    assert order is not None
+    assert (order.number, order.total, order.status) == ("2001", 2500, OrderStatus.PLACED)
+    cancelled = tell_order(event("Order Cancelled", 20, order_id="2001"), order, "EUR")
+    assert cancelled is not None and cancelled.status is OrderStatus.CANCELLED
+    assert tell_order(event("Order Completed", 9, order_id="2001"), cancelled, "EUR") is None
+
+
+def test_a_partial_refund_leaves_the_order_standing() -> None:
+    products = [{"product_id": name, "name": name, "price": 5} for name in ("mug", "lamp")]
+    order = tell_order(event("Order Completed", 9, order_id="1", products=products), None, "EUR")
+    refund = event("Order Refunded", 10, order_id="1", products=products[:1])
+    refunded = tell_order(refund, order, "EUR")
+    assert refunded is not None
+    assert (refunded.status, len(refunded.items)) == (OrderStatus.PLACED, 2)
+
+
+def test_only_links_that_a_browser_may_follow_are_kept() -> None:
+    bad = event(
+        "Product Viewed", 1, product_id="x", url="javascript:alert(1)", image_url="https://shop/x.png"
+    )
+    product = products_told(bad, "EUR")[0]
+    assert (product.url, product.image_url) == (None, "https://shop/x.png")
