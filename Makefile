@@ -14,13 +14,16 @@ COMPILE = uv pip compile --quiet --generate-hashes --no-emit-index-url --univers
 	--custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format lock bench clean
+.PHONY: help install run password test check format lock bench clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/run.stamp ## Start Hilo, with nothing else installed
 	@$(BIN)/hilo run $(ARGS)
+
+password: $(VENV)/run.stamp ## Make a new password for the first administrator
+	@$(BIN)/hilo password $(or $(EMAIL),admin@example.com)
 
 test: $(VENV)/dev.stamp ## Run all tests (ARGS="tests/flows -k cart" for some)
 	@$(BIN)/python tools/browser.py

@@ -27,7 +27,9 @@ from bot.simulator import blueprint as simulator_pages
 from bot.simulator_wiring import make_simulator
 from bot.tasks import QueueBell
 from bot.turn import Turns
-from bot.webhooks import events, health, home, metrics, twilio
+from bot.webhooks import events, health, metrics, twilio
+from console import ConsoleParts, ensure_first_admin, new_password
+from console import blueprint as console_pages
 from context_store.database import Database
 from flows.journeys import Journeys
 from flows.policy import load_limits
@@ -99,10 +101,25 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     app.register_blueprint(api.blueprint(house.parts))
     app.register_blueprint(health.blueprint(house.parts))
     app.register_blueprint(metrics.blueprint(house.parts))
-    app.register_blueprint(home.blueprint(has_simulator=house.simulator is not None))
+    app.register_blueprint(console_pages(console_parts(house)))
     if house.simulator is not None:
         app.register_blueprint(simulator_pages(house.simulator))
     return app
+
+
+def console_parts(house: House) -> ConsoleParts:
+    parts = house.parts
+    return ConsoleParts(
+        database=parts.database,
+        now=parts.now,
+        secret_key=parts.settings.secret_key,
+        public_url=parts.settings.public_url,
+        ring_turns=parts.bell.ring_turns,
+        ring_sender=parts.bell.ring_sender,
+        shop=parts.shop,
+        simulator_url="/simulator" if house.simulator else None,
+        timezone=parts.settings.default_timezone,
+    )
 
 
 @click.group()
@@ -110,8 +127,16 @@ def hilo() -> None:
     """Hilo keeps one conversation per customer over WhatsApp and SMS."""
 
 
-serve.register(hilo, build, lambda house: create_app(house=house), seed)
-database.register(hilo)
+serve.register(
+    hilo,
+    serve.Making(
+        build=build,
+        create_app=lambda house: create_app(house=house),
+        seed=seed,
+        first_admin=ensure_first_admin,
+    ),
+)
+database.register(hilo, serve.any_settings, new_password)
 
 
 def main() -> None:

@@ -2,6 +2,6 @@
 
 from console.pages import blueprint
 from console.parts import ConsoleParts
-from console.staff import ensure_first_admin
+from console.staff import ensure_first_admin, new_password
 
-__all__ = ["ConsoleParts", "blueprint", "ensure_first_admin"]
+__all__ = ["ConsoleParts", "blueprint", "ensure_first_admin", "new_password"]

@@ -48,6 +48,18 @@ def ensure_first_admin(database: Database, email: str, password: str | None, now
     return made if is_first else None
 
 
+def new_password(database: Database, email: str) -> str | None:
+    """Give that member of staff a new password, and end their sessions. None when there is no such e-mail."""
+    with database.write() as uow:
+        found = uow.agents.with_password(email)
+        if found is None:
+            return None
+        password = secrets.token_urlsafe(12)
+        uow.agents.set_password(found[0].id, HASHER.hash(password))
+        uow.commit()
+    return password
+
+
 def agent_with(database: Database, email: str, password: str) -> Agent | None:
     """The active agent of that e-mail and password. Takes as long when there is no such e-mail."""
     with database.read() as uow:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import urllib3
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
@@ -26,6 +26,11 @@ log = logging.getLogger("hilo.twilio")
 # Twilio's codes for "this will never work with this recipient"; the whole table: see the error sheet.
 OPTED_OUT_CODES = frozenset((21610, 63014))
 UNREACHABLE_CODES = frozenset((21211, 21614, 21217, 63003, 63024))
+NEVER_CONNECTED = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.ProxyError,
+)
 TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 
@@ -111,12 +116,12 @@ def _faults() -> Iterator[None]:
     """The client's errors as ours: what was certainly not sent, and what nobody can know."""
     try:
         yield
-    except TwilioRestException as error:
+    except (TwilioRestException, TwilioServiceException) as error:
         raise _fault(error) from error
-    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+    except NEVER_CONNECTED as error:
         # Nothing left this machine.
         raise SendFault(Fate.RETRYABLE, "Twilio cannot be reached") from error
-    except (urllib3.exceptions.HTTPError, TwilioException) as error:
+    except (urllib3.exceptions.HTTPError, TwilioException, json.JSONDecodeError) as error:
         raise SendFault(Fate.UNKNOWN, f"no answer from Twilio ({type(error).__name__})") from error
 
 
@@ -128,7 +133,7 @@ def _to(address: Address) -> str:
     return f"whatsapp:{address.value}" if address.channel is Channel.WHATSAPP else address.value
 
 
-def _fault(error: TwilioRestException) -> SendFault:
+def _fault(error: TwilioRestException | TwilioServiceException) -> SendFault:
     reason = f"Twilio {error.code or error.status}"
     if error.status == TOO_MANY_REQUESTS:
         return SendFault(Fate.RETRYABLE, reason)

@@ -5,7 +5,8 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,16 +21,25 @@ from bot.sentry import set_up_sentry
 from bot.settings import Settings, SettingsFault
 from context_store.database import Database
 
-Build = Callable[[Settings], House]
-# The WSGI application for a house.
-CreateApp = Callable[[House], Any]
-Seed = Callable[[Database, Settings, datetime], bool]
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """What `app.py` hands down: this file starts and stops things, and makes none of them."""
+
+    build: Callable[[Settings], House]
+    # The WSGI application for a house.
+    create_app: Callable[[House], Any]
+    # The demo shop; False when it was there.
+    seed: Callable[[Database, Settings, datetime], bool]
+    # The first administrator; the password that was made for them, if one was.
+    first_admin: Callable[[Database, str, str | None, datetime], str | None]
+
 
 SIMULATED_SMS = "+34910000001"
 SIMULATED_WHATSAPP = "+34910000002"
 
 
-def register(group: click.Group, build: Build, create_app: CreateApp, seed: Seed) -> None:
+def register(group: click.Group, making: Making) -> None:
     """Add the commands that serve."""
 
     @group.command()
@@ -37,14 +47,14 @@ def register(group: click.Group, build: Build, create_app: CreateApp, seed: Seed
         """Everything in one process: no accounts, no other servers."""
         settings = _checked(embedded_settings)
         _set_up(settings)
-        _run_embedded(settings, build, create_app, seed)
+        _run_embedded(settings, making)
 
     @group.command()
     def worker() -> None:
         """Take turns and send; any number of these may run on one Redis."""
         settings = _checked(web_settings)
         _set_up(settings)
-        house = build(settings)
+        house = making.build(settings)
         house.start_work()
         house.clock.start()
         _wait_for_signal()
@@ -56,7 +66,7 @@ def register(group: click.Group, build: Build, create_app: CreateApp, seed: Seed
         """Fire timers and ring for what was left behind; one is enough, two do no harm."""
         settings = _checked(web_settings)
         _set_up(settings)
-        house = build(settings)
+        house = making.build(settings)
         house.start_bell()
         house.clock.start()
         _wait_for_signal()
@@ -79,6 +89,12 @@ def embedded_settings() -> Settings:
             "store_cart_url": f"http://localhost:{port}/simulator",
         }
     return Settings.from_env(**made)
+
+
+def any_settings() -> Settings:
+    """Settings of a command that serves nothing: the environment's, else those of `hilo run`."""
+    is_production = "DATABASE_URL" in os.environ or "DATABASE_URL_FILE" in os.environ
+    return Settings.from_env() if is_production else embedded_settings()
 
 
 def web_settings() -> Settings:
@@ -107,19 +123,25 @@ def _set_up(settings: Settings) -> None:
     set_up_sentry(settings)
 
 
-def _run_embedded(settings: Settings, build: Build, create_app: CreateApp, seed: Seed) -> None:
+def _run_embedded(settings: Settings, making: Making) -> None:
     _refuse_taken_port(settings.port)
-    house = build(settings)
-    house.parts.database.migrate()
-    is_new = seed(house.parts.database, settings, house.parts.now()) if settings.simulator else False
+    house = making.build(settings)
+    database = house.parts.database
+    database.migrate()
+    is_new = settings.simulator and making.seed(database, settings, house.parts.now())
+    password = _first_admin(settings, making, database)
     server = waitress.create_server(
-        create_app(house), host="127.0.0.1", port=settings.port, threads=settings.web_threads, ident=None
+        making.create_app(house),
+        host="127.0.0.1",
+        port=settings.port,
+        threads=settings.web_threads,
+        ident=None,
     )
     house.start_work()
     house.clock.start()
     if house.simulator is not None:
         house.simulator.start()
-    _welcome(settings, is_new)
+    _welcome(settings, is_new=is_new, password=password)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     try:
@@ -153,13 +175,19 @@ def _refuse_taken_port(port: int) -> None:
             )
 
 
-def _welcome(settings: Settings, is_new: bool) -> None:
+def _first_admin(settings: Settings, making: Making, database: Database) -> str | None:
+    now = datetime.now(UTC)
+    return making.first_admin(database, settings.admin_email, settings.admin_password, now)
+
+
+def _welcome(settings: Settings, *, is_new: bool, password: str | None) -> None:
     base = f"http://localhost:{settings.port}"
     click.echo(f"Hilo is running for {settings.shop_name} ({'a new demo shop' if is_new else 'your data'}).")
     if settings.simulator:
-        click.echo(f"  Two phones to try it:  {base}/simulator")
+        click.echo(f"  A shop and two phones:  {base}/simulator")
     else:
-        click.echo(f"  Twilio should call:    {settings.public_url}/twilio/messages")
-    click.echo(f"  Is it well?            {base}/ready")
-    click.echo(f"  Data and secrets:      {settings.var_folder.resolve()}")
+        click.echo(f"  Twilio should call:     {settings.public_url}/twilio/messages")
+    secret = f"{password}  (shown this once)" if password else "(forgotten? `make password`)"
+    click.echo(f"  The desk for staff:     {base}/desk   {settings.admin_email}  {secret}")
+    click.echo(f"  Data and secrets:       {settings.var_folder.resolve()}")
     click.echo("  Stop with Ctrl-C.")
