@@ -5,7 +5,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from fakeredis import FakeConnection, FakeServer
+from fakeredis import FakeRedisConnection, FakeServer
 from huey import PriorityRedisHuey
 from huey.consumer import Consumer
 from huey.registry import Message
@@ -61,7 +61,7 @@ def make_queue(redis_url: str | None) -> PriorityRedisHuey:
     """The task queue. Without a Redis it lives in this process, and so must the worker."""
     options: dict[str, Any] = {"results": False, "serializer": JsonSerializer(), "read_timeout": 1}
     if redis_url is None:
-        pool = ConnectionPool(connection_class=FakeConnection, server=FakeServer(), version=(7,))
+        pool = ConnectionPool(connection_class=FakeRedisConnection, server=FakeServer(), version=(7,))
         return PriorityRedisHuey("hilo", connection_pool=pool, **options)
     return PriorityRedisHuey("hilo", url=redis_url, **options)
 
