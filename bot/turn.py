@@ -125,6 +125,9 @@ def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     if head.kind is InputKind.EVENT:
         return shop_facts.learn(parts, uow, context)
     if head.payload.get("kind") == TimerKind.FORM_TIMEOUT:
+        if any(timer.key == head.payload["key"] for timer in uow.timers.waiting(context.customer.id)):
+            # They answered between its firing and now, and the form has a new timer.
+            return Outcome(state=context.conversation.state, effects=())
         return parts.runner.expire_form(situation_of(parts, uow, context))
     if head.payload.get("kind") == TimerKind.JOURNEY_STEP or head.payload.get("command") == STEP_DONE:
         return outreach.go_on(parts, uow, context)

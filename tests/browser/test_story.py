@@ -40,14 +40,36 @@ def hears(page: Page, phone: str, text: str | re.Pattern[str]) -> None:
     expect(newest).to_be_visible(timeout=20_000)
 
 
-def test_from_the_web_to_whatsapp_to_sms_and_the_cart_follows(running: str, page: Page) -> None:
+def test_the_whole_story(running: str, browser: Browser, page: Page) -> None:
     page.goto(f"{running}/simulator?lang=es")
+    fill_a_cart_on_the_web_and_change_it_in_chat(page)
+    answer_by_sms_what_whatsapp_asked(page)
+    be_reminded_of_the_cart(page)
+    desk = browser.new_page()
+    ask_for_a_person(page)
+    take_over_and_answer(running, desk)
+    hears(page, "phone-whatsapp", "soy Marta")
+    write(page, "phone-sms", "ya está resuelto, gracias")
+    # Live: nobody reloads the desk's page.
+    expect(desk.locator("#thread")).to_contain_text("ya está resuelto", timeout=20_000)
+    give_back(desk)
+    hears(page, "phone-sms", "del 1 (muy mal) al 5 (muy bien)")
+    write(page, "phone-sms", "5")
+    hears(page, "phone-sms", "¡Gracias por tu nota!")
+    desk.close()
+
+
+def fill_a_cart_on_the_web_and_change_it_in_chat(page: Page) -> None:
     page.get_by_test_id("shop-add-candle-fig").click()
+    expect(page.get_by_test_id("cart-total")).to_contain_text("12,50", timeout=20_000)
     write(page, "phone-whatsapp", "¿qué hay en mi carrito?")
     hears(page, "phone-whatsapp", "Vela de higuera")
     write(page, "phone-whatsapp", "pon 3 velas")
     hears(page, "phone-whatsapp", "ahora son 3")
     expect(page.get_by_test_id("cart-total")).to_contain_text("37,50", timeout=20_000)
+
+
+def answer_by_sms_what_whatsapp_asked(page: Page) -> None:
     write(page, "phone-whatsapp", "quiero cambiar la entrega de mi pedido")
     hears(page, "phone-whatsapp", "¿A qué dirección lo llevamos?")
     write(page, "phone-sms", "Calle Mayor 5, Madrid")
@@ -56,26 +78,19 @@ def test_from_the_web_to_whatsapp_to_sms_and_the_cart_follows(running: str, page
     hears(page, "phone-sms", "Calle Mayor 5, Madrid, por la tarde")
 
 
-def test_a_cart_left_alone_is_reminded_of_at_a_decent_hour(running: str, page: Page) -> None:
-    page.goto(f"{running}/simulator?lang=es")
-    page.get_by_test_id("shop-add-lamp-alba").click()
-    expect(page.get_by_test_id("cart-total")).to_contain_text("49,00", timeout=20_000)
-    # On a Saturday night tomorrow is a Sunday: the reminder is held until Monday.
+def be_reminded_of_the_cart(page: Page) -> None:
     page.get_by_test_id("clock-tomorrow").click()
-    page.get_by_test_id("clock-forward-day").click()
     hears(page, "phone-whatsapp", "Dejaste esto en tu carrito")
     page.get_by_test_id("phone-whatsapp").get_by_role("button", name="Ver carrito").last.click()
     hears(page, "phone-whatsapp", "Esto es lo que tienes en el carrito")
 
 
-def test_a_person_takes_over_answers_gives_back_and_is_rated(
-    running: str, browser: Browser, page: Page
-) -> None:
-    page.goto(f"{running}/simulator?lang=es")
+def ask_for_a_person(page: Page) -> None:
     write(page, "phone-whatsapp", "quiero hablar con una persona")
     hears(page, "phone-whatsapp", "Te paso con una persona")
 
-    desk = browser.new_page()
+
+def take_over_and_answer(running: str, desk: Page) -> None:
     desk.goto(f"{running}/desk?lang=es")
     desk.fill("input[name=email]", EMAIL)
     desk.fill("input[name=password]", PASSWORD)
@@ -85,14 +100,8 @@ def test_a_person_takes_over_answers_gives_back_and_is_rated(
     desk.locator("#take").click()
     desk.fill("#reply-text", "Hola Lucía, soy Marta. ¿En qué te ayudo?")
     desk.locator("#send").click()
-    hears(page, "phone-whatsapp", "soy Marta")
 
-    write(page, "phone-sms", "ya está resuelto, gracias")
-    # Live: nobody reloads the desk's page.
-    expect(desk.locator("#thread")).to_contain_text("ya está resuelto", timeout=20_000)
+
+def give_back(desk: Page) -> None:
     desk.locator("#ending summary").click()
     desk.locator("button[value=resolved]").click()
-    hears(page, "phone-sms", "del 1 (muy mal) al 5 (muy bien)")
-    write(page, "phone-sms", "5")
-    hears(page, "phone-sms", "¡Gracias por tu nota!")
-    desk.close()
