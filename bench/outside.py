@@ -1,8 +1,8 @@
 """The world outside, in one process: it posts signed webhooks and is the carrier that takes the replies.
 
-A minimal carrier that only accepts, in place of the simulator: one thread with raw sockets costs some 0.1 ms
-a message, where the simulator would take as much of the machine as what is measured. It reads one JSON command
-a line from standard input and answers with one line.
+A minimal carrier that only accepts, with Twilio's surface, in place of the simulator: that one writes each
+message to a store and calls back, and would take the machine from what is measured. It reads one JSON
+command a line from standard input and answers with one line.
 """
 
 import json
@@ -226,7 +226,9 @@ class Outside:
         # Content items come as JSON, and are only ever accepted.
         fields = parse_qs(request.partition(b"\r\n\r\n")[2].decode())
         body = json.dumps({"sid": f"SM{next(self._numbers):032x}", "status": "queued"}).encode()
-        head = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (
+            f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
         carrier.connection.sendall(head.encode() + body)
         self._note_reply(fields.get("To", [""])[0].removeprefix("whatsapp:"))
 

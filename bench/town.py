@@ -44,10 +44,22 @@ class Town:
     stack: ExitStack
     targets: dict[str, list[Target]] = field(default_factory=dict)
 
-    def start(self, command: list[str] | str, environment: dict[str, str], name: str) -> Started:
+    # What has to answer before the measurement begins; all start at the same time.
+    awaited: list[tuple[Started, str]] = field(default_factory=list)
+
+    def start(
+        self, command: list[str] | str, environment: dict[str, str], name: str, url: str | None = None
+    ) -> Started:
+        """With a `url` it is waited for by `wait`."""
         started = Started(command, environment, self.folder / f"{name}.log")
         self.stack.callback(started.stop)
+        if url is not None:
+            self.awaited.append((started, url))
         return started
+
+    def wait(self) -> None:
+        for started, url in self.awaited:
+            started.wait_for(url)
 
 
 class OutsideProcess:
@@ -111,6 +123,7 @@ def town(*, embedded_only: bool) -> Iterator[Town]:
         made.targets["embedded"] = _embedded(made)
         if not embedded_only:
             made.targets["PostgreSQL + Redis"] = _with_servers(made)
+        made.wait()
         yield made
 
 
@@ -123,23 +136,21 @@ def _embedded(made: Town) -> list[Target]:
     webhook = _serve(made, "webhook", webhook_settings)
     port = free_port()
     full_settings = {**_settings(made, f"sqlite:///{made.folder / 'full.db'}"), "PORT": str(port)}
-    full = made.start(["hilo", "run"], {**full_settings, "VAR_FOLDER": str(made.folder / "var")}, "run")
-    full.wait_for(f"http://127.0.0.1:{port}/health")
+    full_settings["VAR_FOLDER"] = str(made.folder / "var")
+    full = made.start(["hilo", "run"], full_settings, "run", f"http://127.0.0.1:{port}/health")
     return [
         Target(name="hello", port=anchor[1], path="/hello", pids=(anchor[0],)),
         Target(name="locked ORM turn", port=anchor[1], path="/turn", pids=(anchor[0],)),
         Target(name="our webhook", port=webhook[1], path="/twilio/messages", pids=(webhook[0],)),
-        Target(
-            name="our full turn", port=port, path="/twilio/messages", pids=(full.pid,), with_reply=True
-        ),
+        Target(name="our full turn", port=port, path="/twilio/messages", pids=(full.pid,), with_reply=True),
     ]
 
 
 def _serve(made: Town, what: str, environment: dict[str, str]) -> tuple[int, int]:
     port = free_port()
     command = [sys.executable, "-m", "bench.embedded", what, str(port)]
-    started = made.start(command, {**environment, "PYTHONPATH": str(ROOT)}, f"embedded-{what}")
-    started.wait_for(f"http://127.0.0.1:{port}/{'hello' if what == 'anchors' else 'health'}")
+    url = f"http://127.0.0.1:{port}/{'hello' if what == 'anchors' else 'health'}"
+    started = made.start(command, {**environment, "PYTHONPATH": str(ROOT)}, f"embedded-{what}", url)
     return started.pid, port
 
 
@@ -196,9 +207,8 @@ def _web(made: Town, application: str, environment: dict[str, str]) -> tuple[int
     """As the Procfile serves it: two processes of eight threads."""
     port = free_port()
     command = _procfile("web").replace(LISTEN, f"127.0.0.1:{port}").replace("app:create_app()", application)
-    started = made.start(command, {**environment, "PYTHONPATH": str(ROOT)}, f"web-{port}")
-    path = "/hello" if "anchors" in application else "/health"
-    started.wait_for(f"http://127.0.0.1:{port}{path}")
+    url = f"http://127.0.0.1:{port}/{'hello' if 'anchors' in application else 'health'}"
+    started = made.start(command, {**environment, "PYTHONPATH": str(ROOT)}, f"web-{port}", url)
     return started.pid, port
 
 

@@ -56,7 +56,7 @@ class Runs:
         return [run for run in self.runs if (run.place, run.target, run.clients) == (place, target, clients)]
 
     def median(self, place: str, target: str, clients: int, what: str) -> float:
-        return statistics.median([run.result[what] for run in self.of(place, target, clients)])
+        return statistics.median([float(run.result[what]) for run in self.of(place, target, clients)])
 
     def ratio(self, place: str, target: str, to: str, clients: int) -> float:
         """The median of the rounds' ratios: what disturbs one round disturbs both of its sides."""

@@ -53,9 +53,15 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     port: int = Field(8000, ge=1, le=65535, description="the port to listen on, for example 8000")
-    database_url: str = Field("", description="sqlite:///var/hilo.db or postgresql+psycopg://user@host/name")
+    database_url: str = Field(
+        "",
+        pattern=r"^(sqlite|postgresql\+psycopg)://",
+        description="sqlite:///var/hilo.db or postgresql+psycopg://user@host/name",
+    )
     redis_url: str | None = Field(
-        None, description="redis://host:6379/0; needed as soon as two processes serve"
+        None,
+        pattern=r"^(rediss?|unix)://",
+        description="redis://host:6379/0; needed as soon as two processes serve",
     )
     public_url: Url = Field("", description="the address that Twilio calls, e.g. https://bot.example.com")
     secret_key: str = Field(min_length=32, description="32 or more random characters: `openssl rand -hex 32`")
@@ -104,7 +110,11 @@ class Settings(BaseModel):
     metrics_token: str | None = Field(
         None, min_length=16, description="sixteen characters or more; who sends it may read /metrics"
     )
-    sentry_dsn: str | None = Field(None, description="from your Sentry project")
+    sentry_dsn: str | None = Field(
+        None,
+        pattern=r"^https?://\w+@[^/]+/.*\d$",
+        description="https://key@host/42, from your Sentry project",
+    )
     log_format: str = Field("text", pattern=r"^(text|json)$", description="text or json")
 
     # The engine's horizons and intervals, in seconds; tests shorten them.
@@ -128,8 +138,9 @@ class Settings(BaseModel):
         for name in cls.model_fields:
             try:
                 value = _read(found, name.upper())
-            except OSError as error:
-                faults.append(f"{name.upper()}_FILE: cannot be read ({error.strerror})")
+            except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "it is not a text in UTF-8"
+                faults.append(f"{name.upper()}_FILE: cannot be read ({why})")
                 continue
             if value is not None:
                 values[name] = value

@@ -180,8 +180,7 @@ def _read_context(
     customer = uow.customers.get(conversation.customer_id)
     if customer is None:
         raise LookupError("a conversation without its customer")
-    found = uow.messages.by_ids([entry.message_id for entry in inputs if entry.message_id])
-    messages = [found[entry.message_id] for entry in inputs if entry.message_id]
+    messages = [understood.messages[entry.message_id] for entry in inputs if entry.message_id]
     address_id = messages[-1].address_id if messages else conversation.last_address_id
     return Context(
         customer=customer,

@@ -4,8 +4,8 @@ Messages that wait together are one utterance. The turn keeps what was understoo
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -37,6 +37,8 @@ class Understood:
     numbers: tuple[InputNumber, ...]
     # None for what is not a message.
     parsed: Parsed | None = None
+    # What was read on the way, which nothing changes: the turn need not read it again.
+    messages: Mapping[MessageId, Message] = field(default_factory=dict)
 
 
 def understand_next(parts: Parts, customer_id: CustomerId) -> Understood | None:
@@ -52,9 +54,9 @@ def understand_next(parts: Parts, customer_id: CustomerId) -> Understood | None:
     # A group that was tried in vain is taken apart: only the message that is to blame is set aside.
     has_failed = head.started_count > 0
     if kept is not None and (len(kept.numbers) == 1 or not has_failed):
-        return kept
+        return replace(kept, messages=messages)
     together = [head] if has_failed else belonging_together(waiting, messages)
-    understood = Understood(numbers=tuple(entry.number for entry in together))
+    understood = Understood(numbers=tuple(entry.number for entry in together), messages=messages)
     if head.kind is InputKind.MESSAGE:
         written = [messages[entry.message_id] for entry in together if entry.message_id]
         parsed = _parse(parts, written, customer)

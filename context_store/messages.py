@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, literal, select
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.people import CustomerRow
 from context_store.models.thread import MessageRow
-from context_store.records import Channel, CustomerId, Direction, Message, MessageId, Purpose
+from context_store.records import CustomerId, Direction, Message, MessageId, Purpose
 from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
 
 messages = table_of(MessageRow)
@@ -35,16 +35,6 @@ class Messages:
     def get(self, message_id: MessageId) -> Message | None:
         row = self._connection.execute(select(*MESSAGE).where(messages.c.id == message_id)).one_or_none()
         return to_record(Message, row)
-
-    def is_known(self, channel: Channel, provider_id: str) -> bool:
-        return (
-            self._connection.execute(
-                select(messages.c.position).where(
-                    messages.c.channel == channel, messages.c.provider_id == provider_id
-                )
-            ).first()
-            is not None
-        )
 
     def by_ids(self, ids: list[MessageId]) -> dict[MessageId, Message]:
         rows = self._connection.execute(BY_IDS, {"ids": ids}) if ids else ()

@@ -68,38 +68,3 @@ class Restart(FlowAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         dispatcher.utter_message(response="utter_restarted")
         return [Restarted()]
-
-
-def say(action: str, response: str) -> type[FlowAction]:
-    """An action that only says one response: most of small talk needs no more."""
-
-    def act(self: FlowAction, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        dispatcher.utter_message(response=response)
-        return []
-
-    name = "".join(part.title() for part in action.split("_"))
-    return type(name, (FlowAction,), {"action_name": action, "act": act, "__doc__": f"Says {response}."})
-
-
-SIMPLE = tuple(
-    say(f"action_{topic}", f"utter_{topic}")
-    for topic in (
-        "goodbye",
-        "thanks",
-        "nothing_to_cancel",
-        "nothing_to_repeat",
-        "affirmed_nothing",
-        "bot_challenge",
-        "how_are_you",
-        "insulted",
-        "got_image",
-        "got_sticker",
-        "got_voice",
-        "got_video",
-        "got_document",
-        "got_location",
-        "got_contact",
-        "got_nothing",
-        "not_yet",
-    )
-)

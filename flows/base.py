@@ -1,11 +1,11 @@
 """What our actions add to rasa-sdk's: the facts that they want, and a plain tracker for mypy."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rasa_sdk.executor import CollectingDispatcher
-from rasa_sdk.forms import FormValidationAction
 from rasa_sdk.interfaces import Action, Tracker
 from rasa_sdk.types import DomainDict
 
@@ -13,8 +13,11 @@ Events = list[dict[str, Any]]
 Domain = dict[str, Any]
 
 
-class FlowAction(Action):
-    """An action that takes no constructor arguments and does no I/O: facts come in as slots."""
+class FlowAction(Action, ABC):
+    """An action that takes no constructor arguments and does no I/O: facts come in as slots.
+
+    Abstract, so that rasa-sdk, which registers every concrete action it finds, passes it over.
+    """
 
     action_name: ClassVar[str]
     # Facts that must be in the tracker's slots before it runs: "orders", "cart", …
@@ -26,13 +29,13 @@ class FlowAction(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         return self.act(dispatcher, tracker)
 
+    @abstractmethod
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """Say and return events. Called once, with every fact of `wants` in the tracker's slots."""
-        raise NotImplementedError
 
 
-class FormAction(FormValidationAction):
-    """Checks what a form collects; `validate_<slot>` returns the slot's value, or None to ask again."""
+class FormAction:
+    """Beside `FormValidationAction`: `validate_<slot>` returns the slot's value, or None to ask again."""
 
     action_name: ClassVar[str]
     wants: ClassVar[tuple[str, ...]] = ()

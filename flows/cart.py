@@ -5,6 +5,7 @@ from typing import Any
 
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.forms import FormValidationAction
 from rasa_sdk.interfaces import Tracker
 
 from flows import products
@@ -97,7 +98,7 @@ class AskCartProduct(FlowAction):
         return []
 
 
-class ValidateCart(FormAction):
+class ValidateCart(FormAction, FormValidationAction):
     action_name = "validate_cart_form"
     wants = ("cart",)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.forms import FormValidationAction
 from rasa_sdk.interfaces import Tracker
 
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
@@ -55,7 +56,7 @@ class StartDelivery(FlowAction):
         return [SlotSet("delivery_order", order["number"]), ActiveLoop(DELIVERY_FORM.name)]
 
 
-class ValidateDelivery(FormAction):
+class ValidateDelivery(FormAction, FormValidationAction):
     action_name = "validate_delivery_form"
 
     def validate_delivery_address(

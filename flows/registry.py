@@ -1,6 +1,6 @@
 """Which action answers which intent, and which forms there are. To add a flow, add it here."""
 
-from flows import answers, cart, delivery, human, orders, preferences, survey
+from flows import answers, cart, delivery, human, orders, preferences, small_talk, survey
 from flows.base import FlowAction, Form, FormAction
 
 ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
@@ -10,7 +10,7 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
     answers.ShopLocation,
     answers.Fallback,
     answers.Restart,
-    *answers.SIMPLE,
+    *small_talk.SAYINGS,
     preferences.ChangeLanguage,
     preferences.StopMessages,
     orders.OrderStatus,

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import Action
 
 from flows.base import FlowAction, FormAction
 from nlu.parsed import Parsed
@@ -27,7 +28,7 @@ class Stage:
         self._domain = dict(domain)
         for action_class in actions:
             action = action_class()
-            self._executor.register_action(action)
+            self._executor.register_action(cast("Action", action))
             self._wants[action.name()] = action.wants
 
     @property

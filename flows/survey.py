@@ -4,6 +4,7 @@ from typing import Any
 
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.forms import FormValidationAction
 from rasa_sdk.interfaces import Tracker
 
 from flows.base import Domain, Events, FlowAction, Form, FormAction
@@ -42,7 +43,7 @@ class StartSurvey(FlowAction):
         return [SlotSet("survey_handoff", None), ActiveLoop(SURVEY_FORM.name)]
 
 
-class ValidateSurvey(FormAction):
+class ValidateSurvey(FormAction, FormValidationAction):
     action_name = "validate_survey_form"
 
     def validate_survey_rating(

@@ -19,8 +19,8 @@ from pydantic import ValidationError
 
 from bot.guard import guarded_by
 from bot.parts import Parts
+from bot.webhooks.newcomers import again_if_just_made
 from bot.webhooks.segment import Call, identifiers_of, occurred_at
-from context_store.customers import AlreadyLinked
 from context_store.identity import Person, resolve_person
 from context_store.records import CustomerId, Event, EventId, InputKind, new_id
 from context_store.unit_of_work import UnitOfWork
@@ -31,7 +31,6 @@ log = logging.getLogger("hilo.events")
 LARGEST_MESSAGE = 32 * 1024
 LARGEST_BATCH = 500 * 1024
 MOST_IN_A_BATCH = 1000
-CREATE_TRIES = 3
 # A clock that is off by more than this is wrong rather than skewed: then the time of arrival counts.
 WORST_SKEW = timedelta(days=365)
 
@@ -87,19 +86,9 @@ def _take(parts: Parts, source: str, body: dict[str, Any], sent_at: Any) -> str 
         return f"{'.'.join(str(part) for part in fault['loc']) or 'message'}: {fault['msg']}"
     if not identifiers_of(call):
         return "userId or anonymousId is needed"
-    customer_id = _store(parts, source, call)
+    customer_id = again_if_just_made(lambda: _store_once(parts, source, call))
     if customer_id is not None:
         parts.bell.ring_turns(customer_id)
-    return None
-
-
-def _store(parts: Parts, source: str, call: Call) -> CustomerId | None:
-    for attempt in range(1, CREATE_TRIES + 1):
-        try:
-            return _store_once(parts, source, call)
-        except AlreadyLinked:
-            if attempt == CREATE_TRIES:
-                raise
     return None
 
 

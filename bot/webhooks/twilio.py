@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request
 from bot.channels.base import BadRequest, BadSignature, Incoming, SignedRequest
 from bot.guard import guarded_by
 from bot.parts import Parts
-from context_store.customers import AlreadyLinked
+from bot.webhooks.newcomers import again_if_just_made
 from context_store.identity import resolve
 from context_store.records import (
     Author,
@@ -27,8 +27,6 @@ log = logging.getLogger("hilo.webhook")
 # text/plain would be delivered to the customer as a message.
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 FORM = "application/x-www-form-urlencoded"
-# Two first messages of one person at once: the second try finds what the other has made.
-CREATE_TRIES = 3
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -57,20 +55,12 @@ def blueprint(parts: Parts) -> Blueprint:
 
 def store(parts: Parts, incoming: Incoming) -> CustomerId | None:
     """Keep the message and its input in one commit. None for a repeat: it is here already."""
-    for attempt in range(1, CREATE_TRIES + 1):
-        try:
-            return _store_once(parts, incoming)
-        except AlreadyLinked:
-            if attempt == CREATE_TRIES:
-                raise
-    return None
+    return again_if_just_made(lambda: _store_once(parts, incoming))
 
 
 def _store_once(parts: Parts, incoming: Incoming) -> CustomerId | None:
     now = parts.now()
     with parts.database.write() as uow:
-        if uow.messages.is_known(incoming.sender.channel, incoming.provider_id):
-            return None
         address = resolve(uow.customers, incoming.sender, now)
         message = Message(
             id=MessageId(new_id()),
@@ -89,6 +79,7 @@ def _store_once(parts: Parts, incoming: Incoming) -> CustomerId | None:
             created_at=now,
         )
         if not uow.messages.add(message):
+            # A repeat. Leaving without a commit undoes what its sender seemed to have said anew.
             return None
         payload = {"carrier_keyword": incoming.carrier_keyword} if incoming.carrier_keyword else {}
         uow.inputs.add(

@@ -1,0 +1,97 @@
+"""The queries of the hot paths find their rows by an index, on both databases."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from context_store.database import Database
+from context_store.records import (
+    Channel,
+    CustomerId,
+    EnrollmentId,
+    Identifier,
+    IdentifierKind,
+    InputNumber,
+    MessageId,
+    MessageStatus,
+    new_id,
+)
+from context_store.unit_of_work import UnitOfWork
+
+NOW = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
+WHO = CustomerId(new_id())
+WHICH = MessageId(new_id())
+PHONE = Identifier(kind=IdentifierKind.PHONE, value="+34600000001")
+
+HOT: dict[str, Callable[[UnitOfWork], object]] = {
+    "webhook: the address": lambda uow: uow.customers.find_address(Channel.SMS, "+34600000001"),
+    "webhook: the person": lambda uow: uow.customers.find_by(PHONE),
+    "turn: what waits": lambda uow: uow.inputs.waiting(WHO),
+    "turn: the lock": lambda uow: uow.conversations.lock(WHO),
+    "turn: the messages": lambda uow: uow.messages.by_ids([WHICH]),
+    "turn: consents": lambda uow: uow.consents.current(WHO),
+    "turn: orders": lambda uow: uow.orders.newest(WHO),
+    "turn: running journeys": lambda uow: uow.enrollments.running(WHO),
+    "turn: close": lambda uow: uow.inputs.close([InputNumber(1)], NOW),
+    "turn: timers": lambda uow: uow.timers.cancel(WHO, "form"),
+    "sender: the head of a lane": lambda uow: uow.outgoing.next_in_lane(WHO),
+    "sender: skip": lambda uow: uow.outgoing.settle(WHICH, MessageStatus.SKIPPED),
+    "sender: how often": lambda uow: uow.messages.unasked_since(WHO, NOW),
+    "sender: their newest": lambda uow: uow.messages.newest_inbound(WHO),
+    "sender: take back": lambda uow: uow.outgoing.take_back(EnrollmentId(new_id()), "left"),
+    "callback": lambda uow: uow.outgoing.report(WHICH, MessageStatus.SENT, "SM1", None, NOW),
+    "clock: timers due?": lambda uow: uow.timers.is_any_due(NOW),
+    "clock: due timers": lambda uow: uow.timers.due(NOW),
+    "clock: inputs overdue?": lambda uow: uow.inputs.overdue(),
+    "clock: sweep of inputs": lambda uow: uow.inputs.sweep(),
+    "clock: sweep of messages": lambda uow: uow.outgoing.sweep(),
+    "clock: loose ends?": lambda uow: uow.outgoing.has_loose_ends(300),
+    "clock: leases": lambda uow: uow.outgoing.overdue_leases(30),
+    "clock: unknown": lambda uow: uow.outgoing.park_unknown(300),
+    "clock: held?": lambda uow: uow.outgoing.is_any_held_due(NOW),
+    "clock: held": lambda uow: uow.outgoing.release_held(NOW),
+    "clock: agents' leases": lambda uow: uow.conversations.expired(),
+    "desk: a page of the thread": lambda uow: uow.messages.newest(WHO, before=1_000),
+    "desk: news of the thread": lambda uow: uow.messages.newest(WHO, after=1_000),
+}
+
+
+@contextmanager
+def watched(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    """What is sent to the database meanwhile."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *others: Any) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "UPDATE")):
+            sent.append((statement, parameters))
+
+    event.listen(database._engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(database._engine, "before_cursor_execute", note)
+
+
+def table_scans(database: Database, statement: str, parameters: Any) -> list[str]:
+    """The steps of the plan that would read a whole table."""
+    with database._engine.connect() as connection:
+        if database.is_sqlite:
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            steps = [str(row[3]) for row in rows]
+            # A partial index holds only what waits: reading all of it is the point.
+            return [step for step in steps if step.startswith("SCAN") and "USING" not in step]
+        connection.exec_driver_sql("SET enable_seqscan = off")
+        rows = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+        steps = [str(row[0]).strip() for row in rows]
+        return [step for step in steps if "Seq Scan" in step]
+
+
+@pytest.mark.parametrize("query", HOT.values(), ids=HOT)
+def test_a_hot_query_reads_no_whole_table(database: Database, query: Callable[[UnitOfWork], object]) -> None:
+    with watched(database) as sent, database.write() as uow:
+        query(uow)
+    assert sent
+    for statement, parameters in sent:
+        assert table_scans(database, statement, parameters) == [], statement
