@@ -5,7 +5,6 @@ import sys
 import waitress
 from flask import Flask
 
-from app import build, create_app
 from bench import anchors
 from bot.settings import Settings
 
@@ -14,6 +13,9 @@ THREADS = 16
 
 def webhook() -> Flask:
     """The web application whose bell nobody answers: what it stores stays waiting."""
+    # Imported here: the anchors must not pay for it, in start-up or in memory.
+    from app import build, create_app
+
     house = build(Settings.from_env())
     house.start_bell()
     return create_app(house=house)

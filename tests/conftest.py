@@ -16,6 +16,12 @@ BROWSER_TESTS = Path(__file__).parent / "browser"
 SERVICE_FIXTURES = {"postgres_server", "redis_server"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-conversations", action="store_true", help="rewrite the transcripts' answers: read the diff"
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if needs_browser(item):

@@ -24,7 +24,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def program(arguments: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def program(
+    arguments: list[str], environment: dict[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run it in a group of its own; on leaving, ask it to stop and, if it does not, make it."""
     with log.open("wb") as output:
         process = subprocess.Popen(

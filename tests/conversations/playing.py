@@ -1,0 +1,161 @@
+"""Plays a transcript against the whole bot: what they write, what passes, what the bot must answer.
+
+A step is one of: `whatsapp` or `sms` (their words, or fields of Twilio's form), `wait` (a timedelta),
+`identify` and `track` (the shop tells), `consent` (agreed to on the web), `order` (one under way),
+`agent` (takes, says, returns, resolves). `answers` are the exact texts that go out, in order.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import yaml
+
+from context_store.records import (
+    Agent,
+    AgentId,
+    Channel,
+    Consent,
+    ConsentStatus,
+    OrderStatus,
+    Role,
+    Topic,
+)
+from handoff import desk
+from tests.bot.helpers import add_order
+from tests.bot.test_events import post
+from tests.world import World
+
+FOLDER = Path(__file__).parent
+PHONE = "+34600111222"
+
+
+class Stage:
+    """One transcript's people: a customer with one number, and an agent."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.agent: Agent | None = None
+        self.events = 0
+
+    def play(self, step: dict[str, Any]) -> list[str]:
+        """What went out because of this step."""
+        before = len(self.world.channel.sent)
+        kind = next(name for name in step if name != "answers")
+        ACTS[kind](self, step[kind])
+        self.world.work()
+        return [message.body for message in self.world.channel.sent[before:]]
+
+    def whatsapp(self, said: Any) -> None:
+        self._write(f"whatsapp:{PHONE}", said)
+
+    def sms(self, said: Any) -> None:
+        self._write(PHONE, said)
+
+    def _write(self, origin: str, said: Any) -> None:
+        # Several at once: they wait together, as when somebody types in a hurry.
+        for one in said if isinstance(said, list) else [said]:
+            fields = one if isinstance(one, dict) else {"Body": str(one)}
+            body = fields.get("Body", "")
+            extra = {name: str(value) for name, value in fields.items() if name != "Body"}
+            assert self.world.receive(origin, body, **extra).status_code == 200
+
+    def wait(self, amount: dict[str, float]) -> None:
+        self.world.clock.moment += timedelta(**amount)
+        self.world.tick()
+
+    def identify(self, traits: dict[str, Any]) -> None:
+        self._tell("identify", {"traits": {"phone": PHONE, **traits}})
+
+    def track(self, told: dict[str, Any]) -> None:
+        event = told["event"]
+        properties = {name: value for name, value in told.items() if name != "event"}
+        self._tell("track", {"event": event, "properties": {"currency": "EUR", **properties}})
+
+    def _tell(self, kind: str, body: dict[str, Any]) -> None:
+        self.events += 1
+        common = {"userId": "u1", "messageId": f"e{self.events}"}
+        stamped = {**common, **body, "timestamp": self.world.clock.now().isoformat()}
+        assert post(self.world, kind, stamped).status_code == 200
+
+    def consent(self, channel: str) -> None:
+        with self.world.database.write() as uow:
+            uow.consents.add(
+                Consent(
+                    customer_id=self.world.customer_id(PHONE),
+                    channel=Channel(channel),
+                    topic=Topic.MARKETING,
+                    status=ConsentStatus.OPTED_IN,
+                    method="form",
+                    created_at=self.world.clock.now(),
+                )
+            )
+            uow.commit()
+
+    def order(self, given: dict[str, str]) -> None:
+        status = OrderStatus(given.get("status", "shipped"))
+        add_order(self.world, PHONE, number=given["number"], status=status)
+
+    def agent_acts(self, act: Any) -> None:
+        customer_id = self.world.customer_id(PHONE)
+        with self.world.database.write() as uow:
+            request = uow.handoffs.open_of(customer_id)
+            assert request is not None, "nobody has asked for a person"
+            now = self.world.clock.now()
+            if act == "takes":
+                self.agent = _hire(now)
+                uow.agents.add(self.agent, "no password")
+                desk.take(uow, request.id, self.agent.id, now)
+            elif isinstance(act, dict):
+                assert self.agent is not None
+                desk.reply(uow, request.id, self.agent, desk.Reply(text=act["says"]), now)
+            else:
+                assert self.agent is not None
+                is_resolved = act == "resolves"
+                desk.give_back(uow, request.id, self.agent, is_resolved=is_resolved, note="", now=now)
+            uow.commit()
+        self.world.bell.ring_sender(customer_id)
+        self.world.bell.ring_turns(customer_id)
+
+
+ACTS: dict[str, Callable[[Stage, Any], None]] = {
+    "whatsapp": Stage.whatsapp,
+    "sms": Stage.sms,
+    "wait": Stage.wait,
+    "identify": Stage.identify,
+    "track": Stage.track,
+    "consent": Stage.consent,
+    "order": Stage.order,
+    "agent": Stage.agent_acts,
+}
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return steps
+
+
+class Readable(yaml.SafeDumper):
+    """Answers of several lines are written as several lines."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+Readable.add_representer(str, _text)
+
+
+def write(file: Path, steps: list[dict[str, Any]]) -> None:
+    text = yaml.dump(steps, Dumper=Readable, allow_unicode=True, sort_keys=False, width=100)
+    head = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    file.write_text("\n".join([*head, text]), encoding="utf-8")
+
+
+def _hire(now: Any) -> Agent:
+    return Agent(
+        id=AgentId(uuid4()), email="marta@example.com", name="Marta", role=Role.AGENT, created_at=now
+    )
