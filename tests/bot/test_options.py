@@ -9,12 +9,12 @@ ORDER, DELIVERY, CART = "Tu pedido 1042", "Vamos con la entrega de tu pedido 104
 
 
 @pytest.fixture
-def greeted(world: World) -> World:
+def greeted(sqlite_world: World) -> World:
     """Lucía has an order under way and was offered the menu on WhatsApp."""
-    (answer,) = world.says(LUCIA_ON_WHATSAPP, "hola")
+    (answer,) = sqlite_world.says(LUCIA_ON_WHATSAPP, "hola")
     assert answer.endswith("1. Mi pedido\n2. Datos de entrega\n3. Mi carrito")
-    add_order(world)
-    return world
+    add_order(sqlite_world)
+    return sqlite_world
 
 
 WAYS = {

@@ -23,12 +23,12 @@ def path(world: World, message_id: UUID, proof: str | None = None) -> str:
 
 
 @pytest.fixture
-def spoken(world: World) -> World:
+def spoken(sqlite_world: World) -> World:
     """One message of ours is out."""
-    meet(world, LUCIA)
-    queue(world, "uno")
-    send(world)
-    return world
+    meet(sqlite_world, LUCIA)
+    queue(sqlite_world, "uno")
+    send(sqlite_world)
+    return sqlite_world
 
 
 def sent_by(world: World) -> SentMessage:
