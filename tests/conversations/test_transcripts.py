@@ -1,4 +1,4 @@
-"""Every transcript in this folder, on both databases. `pytest --update-conversations` rewrites the answers."""
+"""Every transcript in this folder, on both databases; `--update-conversations` rewrites the answers."""
 
 import pytest
 

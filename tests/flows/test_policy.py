@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -65,7 +66,7 @@ def recipient(**changes: object) -> Recipient:
     return replace(who, **changes)  # type: ignore[arg-type]
 
 
-def message(purpose: Purpose = Purpose.MARKETING, **changes: object) -> Message:
+def message(purpose: Purpose = Purpose.MARKETING, **changes: Any) -> Message:
     one = Message(
         id=MessageId(uuid4()),
         customer_id=CUSTOMER,
@@ -77,7 +78,7 @@ def message(purpose: Purpose = Purpose.MARKETING, **changes: object) -> Message:
         status=MessageStatus.QUEUED,
         created_at=NOW,
     )
-    return replace(one, **changes)  # type: ignore[arg-type]
+    return replace(one, **changes)
 
 
 def run(status: EnrollmentStatus) -> Enrollment:
@@ -100,7 +101,7 @@ def test_a_welcome_message_at_a_decent_hour_goes_out() -> None:
     assert len(decision.answers) == 9, "every rule is asked, and its answer kept"
 
 
-NO = [
+NO: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("opted_out", {"consents": [consent(ConsentStatus.OPTED_OUT, Topic.ALL)]}, {}),
     ("consent", {"consents": []}, {}),
     ("consent", {"consents": [consent(ConsentStatus.OPTED_OUT)]}, {}),
@@ -112,7 +113,7 @@ NO = [
 
 
 @pytest.mark.parametrize(("rule", "who", "what"), NO)
-def test_it_says_no(rule: str, who: dict[str, object], what: dict[str, object]) -> None:
+def test_it_says_no(rule: str, who: dict[str, Any], what: dict[str, Any]) -> None:
     decision = decide(recipient(**who), message(**what), LIMITS, NOW)
     assert decision.verdict is Verdict.SKIP
     assert decision.strictest.rule == rule
