@@ -74,8 +74,7 @@ def _find_customer(customers: Customers, identifiers: Sequence[Identifier]) -> C
 
 def _new_customer(customers: Customers, who: "Sender | Person", now: datetime) -> CustomerId:
     customer_id = CustomerId(new_id())
-    country = who.country if isinstance(who, Sender) else None
-    customers.add(Customer(id=customer_id, name=who.name, country=country, created_at=now))
+    customers.add(Customer(id=customer_id, name=who.name, country=who.country, created_at=now))
     for identifier in who.identifiers:
         # Without looking again: who took it since we looked is this very person, and `link` says so.
         customers.link(_link(identifier, customer_id, who, now))
@@ -109,6 +108,7 @@ class Person:
     identifiers: tuple[Identifier, ...]
     source: str
     name: str | None = None
+    country: str | None = None
 
 
 def resolve_person(customers: Customers, person: Person, now: datetime) -> CustomerId:

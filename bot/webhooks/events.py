@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from bot.guard import guarded_by
 from bot.parts import Parts
 from bot.webhooks.newcomers import again_if_just_made
-from bot.webhooks.segment import Call, identifiers_of, occurred_at
+from bot.webhooks.segment import Call, country_of, identifiers_of, occurred_at
 from context_store.identity import Person, resolve_person
 from context_store.records import CustomerId, Event, EventId, InputKind, new_id
 from context_store.unit_of_work import UnitOfWork
@@ -96,7 +96,9 @@ def _store_once(parts: Parts, source: str, call: Call) -> CustomerId | None:
     """None for a message that this source has sent before."""
     now = parts.now()
     with parts.database.write() as uow:
-        person = Person(identifiers=identifiers_of(call), source=source, name=call.name)
+        person = Person(
+            identifiers=identifiers_of(call), source=source, name=call.name, country=country_of(call)
+        )
         customer_id = resolve_person(uow.customers, person, now)
         if not _add_event(uow, _event(source, call, customer_id, now), now):
             return None

@@ -47,6 +47,14 @@ def identifiers_of(call: Call) -> tuple[Identifier, ...]:
     return tuple(found)
 
 
+def country_of(call: Call) -> str | None:
+    """From the number that the shop vouches for; it decides at which hours we may write."""
+    phone = call.traits.get("phone")
+    number = _phone(phone) if isinstance(phone, str) else None
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(number)) if number else None
+    return region if region and region.isalpha() else None
+
+
 def occurred_at(call: Call, received_at: datetime) -> datetime:
     """The client's clock set right: received at, less what lay between happening and sending there."""
     happened = call.original_timestamp or call.timestamp
