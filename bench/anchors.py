@@ -27,14 +27,14 @@ class Base(DeclarativeBase):
     pass
 
 
-class ConversationRow(Base):
+class AnchorConversation(Base):
     __tablename__ = "anchor_conversations"
 
     number: Mapped[str] = mapped_column(primary_key=True)
     state: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-class MessageRow(Base):
+class AnchorMessage(Base):
     __tablename__ = "anchor_messages"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -63,8 +63,8 @@ class Turns:
             session.add(_inbound(form))
             session.flush()
             conversation = session.scalars(
-                select(ConversationRow)
-                .where(ConversationRow.number == form["From"])
+                select(AnchorConversation)
+                .where(AnchorConversation.number == form["From"])
                 .with_for_update(key_share=True)
             ).one()
             turns = conversation.state["turns"] + 1
@@ -76,7 +76,7 @@ class Turns:
         Base.metadata.create_all(self._engine)
         with self._session() as session:
             for number in numbers:
-                session.merge(ConversationRow(number=number, state={"turns": 0, "slots": ""}))
+                session.merge(AnchorConversation(number=number, state={"turns": 0, "slots": ""}))
             session.commit()
         self._engine.dispose()
 
@@ -112,8 +112,8 @@ def make_app() -> Flask:
     return app
 
 
-def _inbound(form: dict[str, str]) -> MessageRow:
-    return MessageRow(
+def _inbound(form: dict[str, str]) -> AnchorMessage:
+    return AnchorMessage(
         id=uuid7(),
         number=form["From"],
         direction="in",
@@ -124,8 +124,8 @@ def _inbound(form: dict[str, str]) -> MessageRow:
     )
 
 
-def _reply(form: dict[str, str]) -> MessageRow:
-    return MessageRow(
+def _reply(form: dict[str, str]) -> AnchorMessage:
+    return AnchorMessage(
         id=uuid7(),
         number=form["From"],
         direction="out",

@@ -12,6 +12,9 @@ from rasa_sdk.types import DomainDict
 Events = list[dict[str, Any]]
 Domain = dict[str, Any]
 
+# Politeness, yes, no and anger: beside an answer they are a part of it, alone they are none.
+COURTESIES = frozenset(("greet", "goodbye", "thanks", "affirm", "deny", "chitchat_how_are_you", "insult"))
+
 
 class FlowAction(Action, ABC):
     """An action that takes no constructor arguments and does no I/O: facts come in as slots.

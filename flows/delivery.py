@@ -7,7 +7,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 from rasa_sdk.interfaces import Tracker
 
-from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
+from flows.base import COURTESIES, Domain, Events, FlowAction, Form, FormAction, fact, language_of
 from flows.orders import CLOSED, find_order
 from nlu.text import normalise
 
@@ -66,7 +66,9 @@ class ValidateDelivery(FormAction, FormValidationAction):
         has_letters = any(letter.isalpha() for letter in address)
         # A question that nobody understood is no address.
         is_question = "?" in address or "¿" in address
-        if is_question or not has_letters or not SHORTEST_ADDRESS <= len(address) <= LONGEST_ADDRESS:
+        is_courtesy = tracker.get_intent_of_latest_message() in COURTESIES
+        is_address = has_letters and SHORTEST_ADDRESS <= len(address) <= LONGEST_ADDRESS
+        if is_question or is_courtesy or not is_address:
             dispatcher.utter_message(response="utter_bad_delivery_address")
             return {"delivery_address": None}
         return {"delivery_address": address}

@@ -1,7 +1,7 @@
 """Which action answers which intent, and which forms there are. To add a flow, add it here."""
 
 from flows import answers, cart, delivery, human, orders, preferences, small_talk, survey
-from flows.base import FlowAction, Form, FormAction
+from flows.base import COURTESIES, FlowAction, Form, FormAction
 
 ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
     answers.Greet,
@@ -79,6 +79,4 @@ INTENTS: dict[str, str] = {
 FALLBACK_ACTION = "action_fallback"
 
 # Said in mid-form these are part of the answer ("hello, Calle Mayor 5", "yes, the morning"), no digression.
-NEVER_INTERRUPTS = frozenset(
-    ("greet", "goodbye", "thanks", "affirm", "deny", "chitchat_how_are_you", "insult")
-)
+NEVER_INTERRUPTS = COURTESIES

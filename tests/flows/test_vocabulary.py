@@ -89,7 +89,7 @@ def test_every_action_that_is_named_exists() -> None:
 
 
 def test_every_action_is_played_by_something() -> None:
-    """By an intent, a form, the runner or another action: its name stands in more places than its own class."""
+    """By an intent, a form, the runner or another action: its name stands outside its class too."""
     named = Counter(word for folder in ("flows", "bot") for word in words_of(PROJECT / folder))
     own_names = {getattr(action, "action_name", None) for action in ACTIONS}
     by_forms = {form.validate for form in FORMS.values()} | {

@@ -1,0 +1,32 @@
+"""A connection that died while nobody used it costs nobody an error."""
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from context_store import database as module
+from context_store.database import Database
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Any:
+    database = Database.connect(postgres_url)
+    yield database
+    database.dispose()
+
+
+@pytest.mark.parametrize("opens", ["read", "write"])
+def test_a_connection_that_died_while_idle_is_replaced(
+    postgres: Database, postgres_url: str, opens: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "TRUSTED_SECONDS", 0.0)
+    with postgres.read() as uow:
+        uow.gauges.read()
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    with getattr(postgres, opens)() as uow:
+        assert uow.gauges.read().waiting_inputs == 0
