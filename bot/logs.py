@@ -4,13 +4,21 @@ import json
 import logging
 import re
 import sys
+import traceback
 from datetime import UTC, datetime
 
 from bot.settings import Settings
+from flows.sprint import FlowFault
+from flows.texts import TextFault
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 # A number that slipped into a line keeps its last two digits. Ids are longer and carry letters.
-LONG_NUMBER = re.compile(r"(?<![\w-])\+?\d{7,15}(?=\d{2}(?![\w-]))")
+# In a URL its "+" is "%2B".
+LONG_NUMBER = re.compile(r"(?:(?<=%2B)|(?<![\w-])\+?)\d{7,15}(?=\d{2}(?![\w-]))")
+# They quote our own code and data only.
+OF_DEVELOPERS = (FlowFault, TextFault)
+# Of an error that came of an error that came of …
+MOST_CAUSES = 5
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -28,13 +36,24 @@ def masked(text: str) -> str:
     return LONG_NUMBER.sub("…", text)
 
 
+def without_words(error: BaseException | None) -> str:
+    """Where it happened and of what kind, the first cause first; an error's words may quote a customer."""
+    told: list[str] = []
+    while error is not None and len(told) < MOST_CAUSES:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        words = f": {error}" if isinstance(error, OF_DEVELOPERS) else ""
+        told.insert(0, f"{frames}{type(error).__module__}.{type(error).__qualname__}{words}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(told)
+
+
 class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
         fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
         line = f"{moment} {record.levelname:<7} {record.name} {record.getMessage()} {fields}".rstrip()
         if record.exc_info:
-            line = f"{line}\n{self.formatException(record.exc_info)}"
+            line = f"{line}\n{without_words(record.exc_info[1])}"
         return masked(line)
 
 
@@ -48,7 +67,7 @@ class JsonLines(logging.Formatter):
             **{name: masked(str(value)) for name, value in _fields(record).items()},
         }
         if record.exc_info:
-            line["exception"] = masked(self.formatException(record.exc_info))
+            line["exception"] = masked(without_words(record.exc_info[1]))
         return json.dumps(line, ensure_ascii=False)
 
 

@@ -10,7 +10,7 @@ from rasa_sdk.interfaces import Tracker
 
 from flows import products
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
-from flows.formats import money
+from flows.formats import money, short
 
 CART_FORM = Form(
     name="cart_form",
@@ -20,6 +20,7 @@ CART_FORM = Form(
 )
 MOST_QUANTITY = 99
 MOST_LISTED = 10
+MOST_LINES = 12
 LONGEST_LABEL = 24
 NO_CART = "default"
 
@@ -185,10 +186,12 @@ def tell(dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, language
         dispatcher.utter_message(response="utter_cart_empty")
         return
     lines = [
-        f"• {item['quantity']} × {item['name']}: "
+        f"• {item['quantity']} × {short(item['name'])}: "
         f"{money(item['quantity'] * item['unit_price'], cart['currency'], language)}"
-        for item in items
+        for item in items[:MOST_LINES]
     ]
+    if len(items) > MOST_LINES:
+        lines.append(f"• … +{len(items) - MOST_LINES}")
     total = money(cart["total"], cart["currency"], language)
     dispatcher.utter_message(response="utter_cart", lines="\n".join(lines), total=total)
 
@@ -269,4 +272,4 @@ def _choices(known: Sequence[dict[str, Any]], intent: str) -> list[dict[str, str
 
 def _label(name: str) -> str:
     """As much of a name as a list's row takes."""
-    return name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1].rstrip()}…"
+    return short(name, LONGEST_LABEL)

@@ -66,7 +66,7 @@ class ValidateDelivery(FormAction, FormValidationAction):
         has_letters = any(letter.isalpha() for letter in address)
         # A question that nobody understood is no address.
         is_question = "?" in address or "¿" in address
-        is_courtesy = tracker.get_intent_of_latest_message() in COURTESIES
+        is_courtesy = tracker.latest_message["intent"]["name"] in COURTESIES
         is_address = has_letters and SHORTEST_ADDRESS <= len(address) <= LONGEST_ADDRESS
         if is_question or is_courtesy or not is_address:
             dispatcher.utter_message(response="utter_bad_delivery_address")

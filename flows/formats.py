@@ -27,6 +27,15 @@ def clock_time(moment: datetime, timezone: str, language: str) -> str:
     return str(format_time(moment.astimezone(ZoneInfo(timezone)), "HH:mm", locale=LOCALES[language]))
 
 
+# Names come from shops and are as long as they like; a message takes 1,600 characters.
+LONGEST_NAME = 60
+
+
+def short(name: str, longest: int = LONGEST_NAME) -> str:
+    """As much of a name as there is room for."""
+    return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"
+
+
 def listing(words: list[str], language: str) -> str:
     """ "a, b y c" """
     return str(format_list(words, locale=LOCALES[language]))

@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
 from flows.base import Events, FlowAction, fact, language_of
-from flows.formats import day, listing, money
+from flows.formats import day, listing, money, short
 
 # Where nothing is left to wait for.
 CLOSED = frozenset(("delivered", "cancelled", "refunded"))
@@ -56,7 +56,7 @@ def find_order(orders: Sequence[dict[str, Any]], number: str | None) -> dict[str
 def name_items(items: Sequence[dict[str, Any]], language: str) -> str:
     """ "Vela de soja y 2 × Taza" ; the rest of a long list is counted."""
     names = [
-        item["name"] if item["quantity"] == 1 else f"{item['quantity']} × {item['name']}"
+        short(item["name"]) if item["quantity"] == 1 else f"{item['quantity']} × {short(item['name'])}"
         for item in items[:NAMED_ITEMS]
     ]
     left_out = len(items) - NAMED_ITEMS

@@ -70,12 +70,17 @@ def _run_to_the_end(coroutine: Any) -> Any:
 
 
 def _message(parsed: Parsed) -> dict[str, Any]:
+    intent = {"name": parsed.intent, "confidence": parsed.confidence}
+    others = [guess for guess in parsed.ranking if guess.name != parsed.intent]
     return {
         "text": parsed.text,
-        "intent": {"name": parsed.intent, "confidence": parsed.confidence},
+        "intent": intent,
         "entities": [
             {"entity": entity.name, "value": entity.value, "start": entity.start, "end": entity.end}
             for entity in parsed.entities
         ],
-        "intent_ranking": [],
+        "intent_ranking": [
+            intent,
+            *({"name": guess.name, "confidence": guess.confidence} for guess in others),
+        ],
     }

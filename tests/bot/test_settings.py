@@ -149,7 +149,7 @@ def test_a_file_that_cannot_be_read_is_one_of_the_faults(tmp_path: Path) -> None
 
 def test_settings_cannot_be_changed_afterwards() -> None:
     with pytest.raises(ValueError):
-        make_settings().port = 9000  # type: ignore[misc]
+        make_settings().port = 9000
 
 
 @pytest.fixture

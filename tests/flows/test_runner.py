@@ -171,6 +171,20 @@ def test_an_action_that_uses_a_fact_it_did_not_ask_for_raises(
         act(lambda dispatcher: [FollowupAction("action_opening_hours")])
 
 
+def test_an_action_reads_the_intent_as_under_a_rasa_server(
+    act: Callable[[Act], Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str | None] = []
+
+    def look(self: OpeningHours, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        read.append(tracker.get_intent_of_latest_message())
+        return []
+
+    monkeypatch.setattr(OpeningHours, "act", look)
+    act(lambda dispatcher: [FollowupAction("action_opening_hours")])
+    assert read == ["greet"]
+
+
 def test_a_reminder_becomes_a_timer(act: Callable[[Act], Outcome]) -> None:
     outcome = act(lambda dispatcher: [ReminderScheduled("EXTERNAL_reminder", NOW, name="call them")])
     assert outcome.effects == (SetTimer(kind=TimerKind.REMINDER, key="call them", due_at=NOW),)

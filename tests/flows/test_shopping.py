@@ -7,9 +7,13 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rasa_sdk.executor import CollectingDispatcher
 
-from context_store.records import Cart, CartStatus, CustomerId, Event, EventId, OrderStatus
+from context_store.records import Cart, CartStatus, Channel, CustomerId, Event, EventId, OrderStatus
+from flows.cart import tell
+from flows.planner import with_numbered
 from flows.shopping import minor_units, products_told, tell_cart, tell_order
+from flows.texts import Texts
 
 CUSTOMER = CustomerId(uuid4())
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -155,3 +159,17 @@ def test_only_links_that_a_browser_may_follow_are_kept() -> None:
     )
     product = products_told(bad, "EUR")[0]
     assert (product.url, product.image_url) == (None, "https://shop/x.png")
+
+
+def test_the_longest_cart_still_fits_one_message() -> None:
+    items = [
+        {"product_id": str(number), "name": "W" * 300, "quantity": 9999, "unit_price": 10**9}
+        for number in range(200)
+    ]
+    cart = {"items": items, "currency": "EUR", "total": 10**15}
+    dispatcher = CollectingDispatcher()
+    tell(dispatcher, cart, "es")
+    told = Texts.load().render(
+        "utter_cart", language="es", channel=Channel.SMS, values=dispatcher.messages[0]
+    )
+    assert len(with_numbered(told.text, told.options)) < 1600

@@ -58,8 +58,9 @@ def test_a_value_is_put_in_literally_whatever_it_looks_like(tmp_path: Path, name
 
 @pytest.mark.parametrize("values", [{}, {"name": None}])
 def test_a_place_without_a_value_raises_and_names_both(tmp_path: Path, values: dict[str, object]) -> None:
+    texts = load(tmp_path, GOOD)
     with pytest.raises(TextFault, match=r"utter_a needs a value for \{name\}"):
-        say(load(tmp_path, GOOD), **values)
+        texts.render("utter_a", language="es", channel=WHATSAPP, values=values)
 
 
 def test_an_unknown_response_raises(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def twilio() -> Iterator[Twilio]:
     thread.join()
 
 
-def channel_to(url: str, **changes: object) -> TwilioChannel:
+def channel_to(url: str, **changes: Any) -> TwilioChannel:
     return TwilioChannel(
         make_settings(twilio_api_url=url, twilio_content_url=url, twilio_timeout=0.5, **changes)
     )
