@@ -111,7 +111,8 @@ def interactive(message: Message, language: str) -> Content | None:
     options = message.options
     if not options or len(message.text) > LONGEST_INTERACTIVE_BODY:
         return None
-    if any(len(option.payload) > LONGEST_ID for option in options):
+    if any(option.is_dynamic or len(option.payload) > LONGEST_ID for option in options):
+        # A content item for one customer's cart would be an item per message.
         return None
     longest = max(len(option.title) for option in options)
     if len(options) <= MOST_BUTTONS and longest <= LONGEST_BUTTON:

@@ -213,7 +213,9 @@ class Sprint:
 
 def _offered(message: dict[str, Any]) -> tuple[Option, ...]:
     buttons = message.get("buttons") or []
-    return tuple(Option(title=button["title"], payload=button["payload"]) for button in buttons)
+    return tuple(
+        Option(title=button["title"], payload=button["payload"], is_dynamic=True) for button in buttons
+    )
 
 
 Reader = Callable[[Sprint, dict[str, Any]], None]

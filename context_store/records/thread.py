@@ -94,6 +94,8 @@ class Option:
 
     title: str
     payload: str
+    # Made up from this customer's facts, unlike the buttons that a text brings along.
+    is_dynamic: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
