@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from bot.settings import Settings
 from bot.simulator import Person as DemoPerson
+from bot.simulator.catalogue import CATALOGUE
+from bot.simulator.catalogue import Product as CatalogueProduct
 from bot.simulator.people import DEMO_PEOPLE
 from context_store.database import Database
 from context_store.identity import Person, resolve_person
@@ -21,6 +23,7 @@ from context_store.records import (
     OrderId,
     OrderItem,
     OrderStatus,
+    Product,
     Topic,
     new_id,
 )
@@ -83,6 +86,8 @@ def seed(database: Database, settings: Settings, now: datetime) -> bool:
         if any(uow.customers.find_by(identifier) for identifier in people.values()):
             return False
         ids = {person.key: _add_person(uow, person, now) for person in DEMO_PEOPLE}
+        for product in CATALOGUE:
+            uow.products.learn(_product(product, settings.currency, now))
         for past in PAST:
             uow.orders.add(_order(past, ids[past.person], settings.currency, now))
         uow.commit()
@@ -133,6 +138,12 @@ def _consent(customer_id: CustomerId, channel: Channel, status: ConsentStatus, n
         wording="Quiero recibir novedades y recordatorios de Casa Luna.",
         proof="demo shop, account page",
         created_at=now,
+    )
+
+
+def _product(product: CatalogueProduct, currency: str, now: datetime) -> Product:
+    return Product(
+        product_id=product.key, name=product.name, price=product.price, currency=currency, changed_at=now
     )
 
 

@@ -12,8 +12,13 @@ from huey.registry import Message
 from huey.serializer import Serializer
 from huey.utils import Error
 from redis import ConnectionPool
+from redis.exceptions import RedisError
 
 log = logging.getLogger("hilo.queue")
+
+
+class QueueFault(Exception):
+    """There is no queue to work with, in words for the operator."""
 
 
 class JsonSerializer(Serializer):
@@ -63,7 +68,12 @@ def make_queue(redis_url: str | None) -> PriorityRedisHuey:
     if redis_url is None:
         pool = ConnectionPool(connection_class=FakeRedisConnection, server=FakeServer(), version=(7,))
         return PriorityRedisHuey("hilo", connection_pool=pool, **options)
-    return PriorityRedisHuey("hilo", url=redis_url, **options)
+    try:
+        return PriorityRedisHuey("hilo", url=redis_url, **options)
+    except (RedisError, OSError, ValueError) as error:
+        raise QueueFault(
+            f"REDIS_URL: the queue cannot be reached ({type(error).__name__}). Is Redis running there?"
+        ) from error
 
 
 class EmbeddedConsumer(Consumer):

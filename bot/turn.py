@@ -146,7 +146,8 @@ def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
         outcome = Outcome(state=context.conversation.state, effects=())
     else:
         situation = situation_of(parts, uow, context)
-        if needs_person(context.parsed):
+        # In mid-form the flows judge: a bad rating is an answer there, not a new complaint.
+        if situation.state.form is None and needs_person(context.parsed):
             outcome = parts.runner.hand_off(situation)
         else:
             outcome = parts.runner.run(situation)

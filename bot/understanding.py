@@ -116,7 +116,11 @@ def _wordless(message: Message) -> Parsed:
     if message.location is not None:
         place = message.location
         words = ", ".join(part for part in (place.label, place.address) if part)
-        value = words or f"{place.latitude:.6f}, {place.longitude:.6f}"
+        point = f"{place.latitude:.6f}, {place.longitude:.6f}"
+        # A name alone ("the office") is no address for who has to find it.
+        value = (
+            words if any(letter.isdigit() for letter in words) else ", ".join(filter(None, (words, point)))
+        )
         return Parsed(
             text="",
             intent="got_location",

@@ -12,6 +12,8 @@ from flows.texts import CHANNEL_NAMES
 from nlu.parsed import FALLBACK
 
 EVERY_CHANNEL = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
+MAY_MEAN_LESS = frozenset(("no mas", "no more"))
+NARROWER = '/opt_out{"topic"'
 # "ok", "gracias" or a name in another tongue is no wish to change language.
 WORDS_THAT_SHOW_A_LANGUAGE = 2
 
@@ -20,6 +22,10 @@ def keyword_of(context: Context, *, opted_out: bool) -> Keyword | None:
     if not context.messages:
         return None
     message = context.messages[-1]
+    offered = context.conversation.state.last_options
+    if keywords.plain(message.text) in MAY_MEAN_LESS and any(NARROWER in one.payload for one in offered):
+        # Under a button that stops reminders only, "no more" means that button.
+        return None
     return keywords.match(
         message.text, message.channel, has_opted_out=opted_out, carrier_said=context.carrier_keyword
     )
@@ -50,7 +56,8 @@ RESPONSES = {
 
 def _confirmation(word: Word, context: Context, parts: Parts) -> Say:
     channel = context.messages[-1].channel
-    language = language_of(context, parts.settings.default_language)
+    # One word tells little of a language; what they spoke before tells more.
+    language = context.customer.language or language_of(context, parts.settings.default_language)
     rendered = parts.runner.texts.render(
         RESPONSES[word],
         language=language,

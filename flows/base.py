@@ -59,6 +59,8 @@ class Form:
     intent: str
     # After a digression the question is asked again; else the form gives way.
     asks_again: bool = True
+    # Intents that end the form instead of interrupting it.
+    gives_way_to: frozenset[str] = frozenset()
     # So many answers in vain, and the form gives up.
     patience: int = 5
 

@@ -11,12 +11,16 @@ from rasa_sdk.interfaces import Tracker
 from flows import products
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
 from flows.formats import money, short
+from nlu.numbers import number
+from nlu.text import normalise
 
 CART_FORM = Form(
     name="cart_form",
     slots=("cart_product", "cart_quantity"),
     submit="action_set_quantity",
     intent="change_cart",
+    # Another wish about the same cart is a change of mind, not a digression.
+    gives_way_to=frozenset(("add_to_cart", "remove_from_cart", "checkout")),
 )
 MOST_QUANTITY = 99
 MOST_LISTED = 10
@@ -255,8 +259,9 @@ def _quantity(tracker: Tracker) -> int | None:
 
 
 def _number(value: Any) -> int | None:
-    digits = str(value).strip()
-    return int(digits) if digits.isdecimal() and int(digits) <= MOST_QUANTITY else None
+    """From digits or a word, in any of our languages."""
+    found = number(normalise(str(value)), None)
+    return found if found is not None and found <= MOST_QUANTITY else None
 
 
 def _said(tracker: Tracker) -> str:

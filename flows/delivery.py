@@ -53,7 +53,9 @@ class StartDelivery(FlowAction):
             dispatcher.utter_message(response="utter_no_order_to_deliver")
             return []
         dispatcher.utter_message(response="utter_start_delivery", number=order["number"])
-        return [SlotSet("delivery_order", order["number"]), ActiveLoop(DELIVERY_FORM.name)]
+        # A new request begins empty: what was half-said days ago must not slip in.
+        fresh = [SlotSet(slot, None) for slot in DELIVERY_FORM.slots]
+        return [*fresh, SlotSet("delivery_order", order["number"]), ActiveLoop(DELIVERY_FORM.name)]
 
 
 class ValidateDelivery(FormAction, FormValidationAction):
@@ -64,10 +66,12 @@ class ValidateDelivery(FormAction, FormValidationAction):
     ) -> dict[str, Any]:
         address = " ".join(str(value).split())
         has_letters = any(letter.isalpha() for letter in address)
+        # A street has a number, or says that it has none.
+        has_number = any(letter.isdigit() for letter in address) or "s/n" in address.casefold()
         # A question that nobody understood is no address.
         is_question = "?" in address or "¿" in address
         is_courtesy = tracker.latest_message["intent"]["name"] in COURTESIES
-        is_address = has_letters and SHORTEST_ADDRESS <= len(address) <= LONGEST_ADDRESS
+        is_address = has_letters and has_number and SHORTEST_ADDRESS <= len(address) <= LONGEST_ADDRESS
         if is_question or is_courtesy or not is_address:
             dispatcher.utter_message(response="utter_bad_delivery_address")
             return {"delivery_address": None}
@@ -110,4 +114,14 @@ def window_of(said: str) -> str | None:
     if said in WINDOWS:
         return said
     plain = normalise(said)
-    return next((window for window, words in WINDOWS.items() if plain in words), None)
+    exact = next((window for window, words in WINDOWS.items() if plain in words), None)
+    if exact is not None:
+        return exact
+    # "mañana por la tarde", "better in the evening": the longest part of the day that is named counts.
+    named = [
+        (len(word), window)
+        for window, words in WINDOWS.items()
+        for word in words
+        if " " in word and f" {word} " in f" {plain} "
+    ]
+    return max(named)[1] if named else None

@@ -7,10 +7,11 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from context_store.records import Option
+from nlu.numbers import number
 from nlu.parsed import Entity, Parsed
 from nlu.text import normalise
 
-NUMBER = re.compile(r"^\D{0,12}?(\d{1,2})\D{0,3}$")
+NUMBER = re.compile(r"^[^\d-]{0,12}?(\d{1,2})[^\d]{0,3}$")
 PAYLOAD = re.compile(r"^/(?P<intent>\w+)(?P<entities>\{.*\})?$")
 # A label is missed by a letter or two, never by a word.
 NEAR = 84
@@ -18,7 +19,7 @@ SHORTEST_NEAR = 4
 # "opción 2", "la 2", "the 2nd": words that may stand around the number.
 AROUND_A_NUMBER = frozenset(
     ("la", "el", "opcion", "option", "opcao", "numero", "number", "n", "o", "a", "the", "quiero")
-    + ("prefiero", "want", "quero", "no", "nd", "st", "rd", "th")
+    + ("prefiero", "want", "quero", "nd", "st", "rd", "th")
 )
 
 
@@ -26,7 +27,7 @@ def pick(text: str, options: tuple[Option, ...], choice: str | None = None) -> O
     """The option that `text` (or a button's id, `choice`) names; None when it names none or two alike."""
     if choice is not None:
         return next((option for option in options if option.payload == choice), None)
-    return _by_number(text, options) or _by_label(text, options)
+    return _by_number(text, options) or _by_word(text, options) or _by_label(text, options)
 
 
 def parsed_from(option: Option, said: str) -> Parsed:
@@ -63,6 +64,13 @@ def _by_number(text: str, options: tuple[Option, ...]) -> Option | None:
     return options[number - 1]
 
 
+def _by_word(text: str, options: tuple[Option, ...]) -> Option | None:
+    """ "dos", "the two": a number that is written out."""
+    words = [word for word in normalise(text).split() if word not in AROUND_A_NUMBER]
+    meant = number(words[0], None) if len(words) == 1 else None
+    return options[meant - 1] if meant and meant <= len(options) else None
+
+
 def _by_label(text: str, options: tuple[Option, ...]) -> Option | None:
     said = normalise(text)
     if not said:
@@ -72,6 +80,9 @@ def _by_label(text: str, options: tuple[Option, ...]) -> Option | None:
         return options[labels.index(said)]
     if len(said) < SHORTEST_NEAR:
         return None
+    begun = [option for option, label in zip(options, labels, strict=True) if label.startswith(f"{said} ")]
+    if len(begun) == 1:
+        return begun[0]
     scores = [fuzz.ratio(said, label) for label in labels]
     best = max(scores, default=0)
     if best < NEAR or scores.count(best) > 1:

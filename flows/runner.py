@@ -158,6 +158,8 @@ def _offer_resume(sprint: Sprint) -> None:
 def _digress(sprint: Sprint, action: str) -> None:
     """Answer the other question first, then ask again (unless the answer itself ended the form)."""
     form = sprint.state.form
+    if form is not None and sprint.situation.parsed.intent in FORMS[form.name].gives_way_to:
+        sprint.drop_form(form)
     sprint.play(action)
     if form is None or sprint.state.form != form or sprint.has_asked_for_person:
         return

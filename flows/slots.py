@@ -22,4 +22,9 @@ ENTITY_FOR_SLOT = {
 }
 
 # Intents that are an answer rather than a new request while that slot is asked for.
-ANSWERING_INTENTS = {"delivery_address": frozenset(("got_location", "location"))}
+ANSWERING_INTENTS = {
+    "delivery_address": frozenset(("got_location", "location")),
+    # "Very bad" is a rating before it is a complaint.
+    "survey_rating": frozenset(("complaint", "insult", "preferences")),
+    "survey_comment": frozenset(("complaint", "insult", "preferences", "delivery_details", "opening_hours")),
+}

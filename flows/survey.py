@@ -24,8 +24,23 @@ BEST = 5
 BAD = 2
 NO_COMMENT = "-"
 WORDS = {
-    1: ("muy mal", "fatal", "pesimo", "horrible", "terrible", "very bad", "awful", "muito ruim", "pessimo"),
-    2: ("mal", "malo", "regular tirando a mal", "bad", "poor", "ruim", "mau"),
+    1: (
+        "muy mal",
+        "muy mala",
+        "muy malo",
+        "malisimo",
+        "malisima",
+        "fatal",
+        "pesimo",
+        "horrible",
+        "terrible",
+        "very bad",
+        "awful",
+        "muito ruim",
+        "pessimo",
+        "pessima",
+    ),
+    2: ("mal", "malo", "mala", "regular tirando a mal", "bad", "poor", "ruim", "mau"),
     3: ("regular", "normal", "asi asi", "mas o menos", "ok", "okay", "so so", "mais ou menos", "razoavel"),
     4: ("bien", "bueno", "buena", "good", "well", "bom", "boa", "bem"),
     5: ("muy bien", "excelente", "genial", "perfecto", "estupendo", "great", "excellent", "very good")
@@ -40,7 +55,8 @@ class StartSurvey(FlowAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         effect = {"effect": "start_survey", "handoff_id": tracker.get_slot("survey_handoff")}
         dispatcher.utter_message(json_message=effect)
-        return [SlotSet("survey_handoff", None), ActiveLoop(SURVEY_FORM.name)]
+        fresh = [SlotSet(slot, None) for slot in SURVEY_FORM.slots]
+        return [*fresh, SlotSet("survey_handoff", None), ActiveLoop(SURVEY_FORM.name)]
 
 
 class ValidateSurvey(FormAction, FormValidationAction):

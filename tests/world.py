@@ -16,6 +16,7 @@ import app
 from bot.clock import tick
 from bot.house import House
 from bot.settings import Settings
+from context_store.database import Database
 from context_store.records import Customer, CustomerId, Identifier, IdentifierKind, Message
 from flows.runner import Runner
 from nlu.interpreter import PhraseInterpreter
@@ -111,11 +112,12 @@ class World:
         return messages
 
 
-def make_world(database_url: str, **changes: object) -> World:
-    """A bot on a migrated database. `changes` are settings."""
+def make_world(database_url: str, *, database: Database | None = None, **changes: object) -> World:
+    """A bot on a migrated database, or on one that is connected already. `changes` are settings."""
     settings: Settings = make_settings(database_url, **changes)
     clock, bell, channel = FakeClock(), FakeBell(), FakeChannel(settings)
-    with patch.object(Runner, "load", load_runner):
+    connected = database or Database.connect(database_url)
+    with patch.object(Runner, "load", load_runner), patch.object(Database, "connect", return_value=connected):
         house = app.build(settings, channel=channel, bell=bell, now=clock.now, interpreter=load_interpreter())
     client = app.create_app(house=house).test_client()
     return World(house=house, client=client, channel=channel, bell=bell, clock=clock)

@@ -1,11 +1,27 @@
 """Secrets that the first start makes for itself, kept in a file that only its owner can read."""
 
+import fcntl
 import json
 import os
 import secrets
 from pathlib import Path
+from typing import IO
 
 FILE = "secrets.json"
+
+
+def hold(folder: Path) -> IO[str] | None:
+    """The data folder for this process alone, as long as the file is open. None when another one has it.
+
+    Two embedded processes would each have a queue and a write lock of their own on one database.
+    """
+    file = (folder / "running.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file
 
 
 def load_or_make(folder: Path) -> dict[str, str]:

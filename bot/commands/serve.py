@@ -14,9 +14,10 @@ from typing import Any
 import click
 import waitress
 
-from bot.commands.secrets import load_or_make
+from bot.commands.secrets import hold, load_or_make
 from bot.house import House
 from bot.logs import set_up_logs
+from bot.queue import QueueFault
 from bot.sentry import set_up_sentry
 from bot.settings import Settings, SettingsFault
 from context_store.database import Database
@@ -54,7 +55,7 @@ def register(group: click.Group, making: Making) -> None:
         """Take turns and send; any number of these may run on one Redis."""
         settings = _checked(web_settings)
         _set_up(settings)
-        house = making.build(settings)
+        house = _built(making, settings)
         house.start_work()
         house.clock.start()
         _wait_for_signal()
@@ -66,7 +67,7 @@ def register(group: click.Group, making: Making) -> None:
         """Fire timers and ring for what was left behind; one is enough, two do no harm."""
         settings = _checked(web_settings)
         _set_up(settings)
-        house = making.build(settings)
+        house = _built(making, settings)
         house.start_bell()
         house.clock.start()
         _wait_for_signal()
@@ -118,6 +119,13 @@ def _checked(read: Callable[[], Settings]) -> Settings:
         raise click.ClickException(f"the settings are not complete:\n{fault}") from fault
 
 
+def _built(making: Making, settings: Settings) -> House:
+    try:
+        return making.build(settings)
+    except QueueFault as fault:
+        raise click.ClickException(str(fault)) from fault
+
+
 def _set_up(settings: Settings) -> None:
     set_up_logs(settings)
     set_up_sentry(settings)
@@ -125,6 +133,13 @@ def _set_up(settings: Settings) -> None:
 
 def _run_embedded(settings: Settings, making: Making) -> None:
     _refuse_taken_port(settings.port)
+    # Held until this process ends, however it ends.
+    lock = hold(settings.var_folder)
+    if lock is None:
+        raise click.ClickException(
+            f"another Hilo runs on {settings.var_folder.resolve()}. Stop it, or give this one data of its "
+            "own: VAR_FOLDER=var2 PORT=8001 make run"
+        )
     house = making.build(settings)
     database = house.parts.database
     database.migrate()

@@ -29,6 +29,10 @@ function keepDraft(text) {
   grow(text);
   if (text.value) localStorage.setItem(keyOf(text), text.value);
   else localStorage.removeItem(keyOf(text));
+  noteDraft(text);
+}
+
+function noteDraft(text) {
   const kept = document.getElementById("draft-kept");
   if (kept) kept.hidden = !text.value;
 }
@@ -62,6 +66,7 @@ async function submit(event) {
       localStorage.removeItem(keyOf(text));
       text.value = "";
       grow(text);
+      noteDraft(text);
     }
     settle(parse(await response.text()), response);
   } catch {

@@ -22,9 +22,9 @@ def test_a_bot_with_its_database_is_ready(world: World) -> None:
     assert response.get_json() == {"status": "ready", "database": "ok", "queue": "ok"}
 
 
-def test_a_bot_whose_schema_is_old_is_not_ready_and_says_what_to_do(world: World) -> None:
-    execute(world, "UPDATE alembic_version SET version_num = ?", "0000")
-    response = world.client.get("/ready")
+def test_a_bot_whose_schema_is_old_is_not_ready_and_says_what_to_do(sqlite_world: World) -> None:
+    execute(sqlite_world, "UPDATE alembic_version SET version_num = ?", "0000")
+    response = sqlite_world.client.get("/ready")
     assert response.status_code == 503
     assert "the schema is at 0000" in response.get_json()["database"]
     assert "hilo migrate" in response.get_json()["database"]

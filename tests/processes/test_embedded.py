@@ -37,3 +37,14 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
         with program([str(BIN / "hilo"), "run"], environment, second) as other:
             assert other.wait(30) == 1
     assert f"port {port} is taken" in second.read_text()
+
+
+def test_a_second_one_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    ports = free_port(), free_port()
+    folder = {"VAR_FOLDER": str(tmp_path / "var")}
+    first, second = tmp_path / "first.log", tmp_path / "second.log"
+    with program([str(BIN / "hilo"), "run"], {**folder, "PORT": str(ports[0])}, first) as process:
+        wait_for(f"http://127.0.0.1:{ports[0]}/ready", process, first)
+        with program([str(BIN / "hilo"), "run"], {**folder, "PORT": str(ports[1])}, second) as other:
+            assert other.wait(60) == 1
+    assert "another Hilo runs on" in second.read_text()

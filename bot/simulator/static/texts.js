@@ -161,9 +161,9 @@ const TEXTS = {
 
 // In the language of the person, not of the page: this is what they would write.
 export const SUGGESTIONS = {
-  es: { whatsapp: ["¿Dónde está mi pedido?", "Quiero cambiar una talla"], sms: ["¿Dónde está mi pedido?", "Hablar con una persona"] },
-  en: { whatsapp: ["Where is my order?", "I want to change a size"], sms: ["Where is my order?", "Talk to a person"] },
-  pt: { whatsapp: ["Onde está o meu pedido?", "Quero trocar o tamanho"], sms: ["Onde está o meu pedido?", "Falar com uma pessoa"] },
+  es: { whatsapp: ["¿Dónde está mi pedido?", "¿Qué tengo en el carrito?"], sms: ["¿Dónde está mi pedido?", "Hablar con una persona"] },
+  en: { whatsapp: ["Where is my order?", "What is in my cart?"], sms: ["Where is my order?", "Talk to a person"] },
+  pt: { whatsapp: ["Onde está o meu pedido?", "O que tem no meu carrinho?"], sms: ["Onde está o meu pedido?", "Falar com uma pessoa"] },
 };
 
 // Why the server refused, by the reason it gives.
