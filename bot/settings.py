@@ -112,7 +112,7 @@ class Settings(BaseModel):
     )
     sentry_dsn: str | None = Field(
         None,
-        pattern=r"^https?://\w+@[^/]+/.*\d$",
+        pattern=r"^https?://[^@/]+@[^/]+/.*\d$",
         description="https://key@host/42, from your Sentry project",
     )
     log_format: str = Field("text", pattern=r"^(text|json)$", description="text or json")

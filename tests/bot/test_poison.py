@@ -53,7 +53,10 @@ def test_a_flow_that_raises_is_tried_again_later_and_later(
         forget_delays(world)
         world.tick()
         waits.append(seconds_until_retry(world))
-    assert waits == pytest.approx([2, 4, 8, 16, 32], abs=1.5)
+    # Between the failure and our look the database's clock ran on.
+    assert all(
+        wanted - 1.9 < wait < wanted + 0.1 for wait, wanted in zip(waits, [2, 4, 8, 16, 32], strict=True)
+    )
     assert [status for _, status in inputs(world)] == [InputStatus.WAITING]
 
 
