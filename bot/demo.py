@@ -72,6 +72,7 @@ PAST = (
 )
 
 
+ZONES = {"lucia": "Europe/Madrid", "james": "Europe/London", "ines": "Europe/Lisbon"}
 # Mixed, as in life: one said yes, one was never asked, one said no.
 CONSENTS: dict[str, tuple[tuple[Channel, ConsentStatus], ...]] = {
     "lucia": ((Channel.WHATSAPP, ConsentStatus.OPTED_IN), (Channel.SMS, ConsentStatus.OPTED_IN)),
@@ -113,7 +114,9 @@ def _add_person(uow: UnitOfWork, person: DemoPerson, now: datetime) -> CustomerI
     country = (person.whatsapp_id or "ES")[:2]
     customer = uow.customers.get(customer_id)
     if customer is not None:
-        uow.customers.save(replace(customer, language=person.language, country=country))
+        zone = ZONES.get(person.key)
+        known_more = replace(customer, language=person.language, country=country, timezone=zone)
+        uow.customers.save(known_more)
     if person.phone is None and person.whatsapp_id:
         uow.customers.add_address(
             Address(

@@ -118,9 +118,8 @@ def _wordless(message: Message) -> Parsed:
         words = ", ".join(part for part in (place.label, place.address) if part)
         point = f"{place.latitude:.6f}, {place.longitude:.6f}"
         # A name alone ("the office") is no address for who has to find it.
-        value = (
-            words if any(letter.isdigit() for letter in words) else ", ".join(filter(None, (words, point)))
-        )
+        has_number = any(letter.isdigit() for letter in words)
+        value = words if has_number else ", ".join(part for part in (words, point) if part)
         return Parsed(
             text="",
             intent="got_location",

@@ -24,22 +24,8 @@ BEST = 5
 BAD = 2
 NO_COMMENT = "-"
 WORDS = {
-    1: (
-        "muy mal",
-        "muy mala",
-        "muy malo",
-        "malisimo",
-        "malisima",
-        "fatal",
-        "pesimo",
-        "horrible",
-        "terrible",
-        "very bad",
-        "awful",
-        "muito ruim",
-        "pessimo",
-        "pessima",
-    ),
+    1: ("muy mal", "muy mala", "muy malo", "malisimo", "malisima", "fatal", "pesimo", "pesima")
+    + ("horrible", "terrible", "very bad", "awful", "muito ruim", "pessimo", "pessima"),
     2: ("mal", "malo", "mala", "regular tirando a mal", "bad", "poor", "ruim", "mau"),
     3: ("regular", "normal", "asi asi", "mas o menos", "ok", "okay", "so so", "mais ou menos", "razoavel"),
     4: ("bien", "bueno", "buena", "good", "well", "bom", "boa", "bem"),

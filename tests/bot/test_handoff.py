@@ -161,3 +161,25 @@ def test_what_an_agent_may_not_send_is_told(world: World) -> None:
     ):
         with world.database.write() as uow, pytest.raises(desk.DeskFault, match=says):
             desk.reply(uow, request.id, agent, reply, world.clock.now())
+
+
+@pytest.mark.parametrize("said", ["very bad", "muy mala", "fatal", "1"])
+def test_a_bad_rating_in_words_is_a_rating_and_no_new_complaint(sqlite_world: World, said: str) -> None:
+    sqlite_world.says(WHATSAPP, "quiero hablar con una persona")
+    agent = hire(sqlite_world)
+    give_back(sqlite_world, agent, taken(sqlite_world, agent), is_resolved=True)
+    sqlite_world.says(WHATSAPP, said)
+    with sqlite_world.database.read() as uow:
+        assert uow.surveys.of(sqlite_world.customer_id(PHONE))[0].score == 1
+        assert uow.handoffs.open_of(sqlite_world.customer_id(PHONE)) is None
+
+
+def test_what_was_half_said_before_does_not_slip_into_a_new_request(sqlite_world: World) -> None:
+    sqlite_world.says(WHATSAPP, "hola")
+    add_order(sqlite_world, PHONE)
+    sqlite_world.says(WHATSAPP, "quiero cambiar la entrega")
+    sqlite_world.says(WHATSAPP, "Gran Vía 1, Madrid")
+    sqlite_world.says(WHATSAPP, "quiero hablar con una persona")
+    agent = hire(sqlite_world)
+    give_back(sqlite_world, agent, taken(sqlite_world, agent), is_resolved=False)
+    assert "¿A qué dirección" in sqlite_world.says(WHATSAPP, "quiero cambiar la entrega")[0]
