@@ -27,7 +27,7 @@ class Carts:
         row = self._connection.execute(
             select(*CART)
             .where(carts.c.customer_id == customer_id, carts.c.status.in_(LIVE))
-            .order_by(carts.c.changed_at.desc())
+            .order_by(carts.c.changed_at.desc(), carts.c.id.desc())
             .limit(1)
         ).one_or_none()
         return to_record(Cart, row)

@@ -8,6 +8,8 @@ from context_store.rows import changed_rows, columns_of, insert_or_ignore, table
 
 events = table_of(EventRow)
 EVENT = columns_of(Event, events)
+# The id decides between events of one moment, as a batch of them is: it was made when the event came.
+NEWEST_FIRST = (events.c.occurred_at.desc(), events.c.received_at.desc(), events.c.id.desc())
 
 
 class Events:
@@ -28,7 +30,7 @@ class Events:
         rows = self._connection.execute(
             select(*EVENT)
             .where(events.c.customer_id == customer_id, events.c.cart_key == cart_key)
-            .order_by(events.c.occurred_at.desc(), events.c.received_at.desc())
+            .order_by(*NEWEST_FIRST)
             .limit(limit)
         ).all()
         return [Event(**row._mapping) for row in reversed(rows)]
@@ -39,9 +41,6 @@ class Events:
 
     def newest(self, customer_id: CustomerId, limit: int = 20) -> list[Event]:
         rows = self._connection.execute(
-            select(*EVENT)
-            .where(events.c.customer_id == customer_id)
-            .order_by(events.c.occurred_at.desc())
-            .limit(limit)
+            select(*EVENT).where(events.c.customer_id == customer_id).order_by(*NEWEST_FIRST).limit(limit)
         )
         return [Event(**row._mapping) for row in rows]

@@ -45,7 +45,7 @@ class Handoffs:
         rows = self._connection.execute(
             select(*HANDOFF)
             .where(handoffs.c.customer_id == customer_id)
-            .order_by(handoffs.c.requested_at.desc())
+            .order_by(handoffs.c.requested_at.desc(), handoffs.c.id.desc())
             .limit(limit)
         )
         return [Handoff(**row._mapping) for row in rows]
@@ -93,7 +93,7 @@ class Handoffs:
             select(*HANDOFF, customers.c.name.label("customer_name"))
             .join(customers, customers.c.id == handoffs.c.customer_id)
             .where(condition)
-            .order_by(handoffs.c.requested_at)
+            .order_by(handoffs.c.requested_at, handoffs.c.id)
             .limit(limit)
         )
         found = []

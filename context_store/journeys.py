@@ -16,7 +16,7 @@ RUNNING = (EnrollmentStatus.ACTIVE, EnrollmentStatus.WAITING)
 OF = (
     select(*ENROLLMENT)
     .where(enrollments.c.customer_id == bindparam("customer"))
-    .order_by(enrollments.c.entered_at)
+    .order_by(enrollments.c.entered_at, enrollments.c.id)
 )
 
 

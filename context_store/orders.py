@@ -21,7 +21,7 @@ class Orders:
         rows = self._connection.execute(
             select(*ORDER)
             .where(orders.c.customer_id == customer_id)
-            .order_by(orders.c.placed_at.desc())
+            .order_by(orders.c.placed_at.desc(), orders.c.id.desc())
             .limit(limit)
         )
         return [Order(**row._mapping) for row in rows]

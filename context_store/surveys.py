@@ -25,7 +25,7 @@ class Surveys:
         row = self._connection.execute(
             select(*SURVEY)
             .where(surveys.c.customer_id == customer_id)
-            .order_by(surveys.c.asked_at.desc())
+            .order_by(surveys.c.asked_at.desc(), surveys.c.id.desc())
             .limit(1)
         ).one_or_none()
         return to_record(Survey, row)

@@ -74,6 +74,8 @@ class Timers:
 
     def waiting(self, customer_id: CustomerId) -> list[Timer]:
         rows = self._connection.execute(
-            select(*TIMER).where(timers.c.customer_id == customer_id, IS_WAITING).order_by(timers.c.due_at)
+            select(*TIMER)
+            .where(timers.c.customer_id == customer_id, IS_WAITING)
+            .order_by(timers.c.due_at, timers.c.id)
         )
         return [Timer(**row._mapping) for row in rows]

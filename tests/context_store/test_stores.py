@@ -18,6 +18,8 @@ from context_store.records import (
     CustomerId,
     Delivery,
     Direction,
+    Event,
+    EventId,
     Identifier,
     IdentifierKind,
     Media,
@@ -199,6 +201,30 @@ def test_orders_come_newest_first_and_only_their_owners(database: Database) -> N
         uow.orders.set_delivery(lucia, "2", where)
         assert [found.delivery for found in uow.orders.newest(ana)] == [None]
         assert [found.delivery for found in uow.orders.newest(lucia)] == [where, None]
+
+
+def test_events_of_one_moment_keep_the_order_they_were_told_in(database: Database) -> None:
+    with database.write() as uow:
+        customer_id = person(uow)
+        told = [
+            Event(
+                id=EventId(new_id()),
+                customer_id=customer_id,
+                source="shop",
+                message_id=str(number),
+                name="Product Added",
+                properties={},
+                cart_key="c1",
+                occurred_at=NOW,
+                received_at=NOW,
+            )
+            for number in range(5)
+        ]
+        # However the database has come to keep them.
+        for event in reversed(told):
+            uow.events.add(event)
+        assert [event.message_id for event in uow.events.of_cart(customer_id, "c1")] == list("01234")
+        assert [event.message_id for event in uow.events.newest(customer_id)] == list("43210")
 
 
 def test_an_identifier_names_one_person_only(database: Database) -> None:
