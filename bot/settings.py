@@ -75,6 +75,9 @@ class Settings(BaseModel):
     twilio_content_url: Url = Field(
         "https://content.twilio.com", description="leave it out, except for a stand-in"
     )
+    twilio_messaging_url: Url = Field(
+        "https://messaging.twilio.com", description="leave it out, except for a stand-in"
+    )
     twilio_timeout: float = Field(10.0, gt=0, le=60, description="seconds to wait for Twilio's answer")
     sms_from: str | None = Field(None, pattern=E164, description="your SMS number as +34910000001")
     whatsapp_from: str | None = Field(None, pattern=E164, description="your WhatsApp number as +34910000002")
@@ -123,6 +126,38 @@ class Settings(BaseModel):
     lease_seconds: float = Field(30.0, gt=0, description="how long one send may take")
     lane_wait_seconds: float = Field(30.0, ge=0, description="how long a lane waits for a lost callback")
     unknown_horizon_seconds: float = Field(300.0, gt=0, description="when an unknown message is given up")
+    look_seconds: float = Field(
+        15.0, gt=0, description="how long between two looks at the carrier's list for an unknown message"
+    )
+    inbound_sweep_seconds: float = Field(
+        300.0, gt=0, description="how often the carrier's list is searched for messages that never arrived"
+    )
+    breaker_failures: int = Field(
+        5, ge=1, le=100, description="failures of the carrier in a row after which sending pauses"
+    )
+    breaker_seconds: float = Field(5.0, gt=0, description="the first pause; each next one is twice as long")
+    loop_answers: int = Field(20, ge=1, description="the most answers to one customer in LOOP_SECONDS")
+    loop_seconds: float = Field(300.0, gt=0, description="the time in which LOOP_ANSWERS are counted")
+    sms_per_second: float = Field(10.0, gt=0, description="SMS a second that your number may send")
+    whatsapp_per_second: float = Field(80.0, gt=0, description="WhatsApp messages a second, for the sender")
+
+    # Money: nothing is counted unless there is a cap.
+    daily_spend_cap: float | None = Field(
+        None, gt=0, description="the most that a day's messages may cost, in CURRENCY"
+    )
+    sms_segment_price: float = Field(0.08, ge=0, description="what one SMS segment costs, in CURRENCY")
+    whatsapp_message_price: float = Field(
+        0.005, ge=0, description="what one WhatsApp message costs, in CURRENCY"
+    )
+
+    # How long what is kept is kept, in days; 0 keeps it for ever.
+    keep_messages_days: int = Field(0, ge=0, description="days that messages of the thread are kept; 0: ever")
+    keep_media_days: int = Field(180, ge=0, description="days that customers' files are kept; 0: for ever")
+    keep_events_days: int = Field(400, ge=0, description="days that shop events are kept; 0: for ever")
+    keep_decisions_days: int = Field(180, ge=0, description="days that decisions are kept; 0: for ever")
+    keep_work_days: int = Field(
+        30, ge=0, description="days that handled inputs and fired timers are kept; 0: for ever"
+    )
     worker_threads: int = Field(4, ge=1, le=64, description="threads that take turns and send, per process")
     web_threads: int = Field(16, ge=2, le=128, description="threads that answer requests, when embedded")
 

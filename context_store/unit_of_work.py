@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from context_store.agents import Agents
 from context_store.carts import Carts
+from context_store.chores import Chores
 from context_store.consents import Consents
 from context_store.conversations import Conversations
 from context_store.customers import Customers
@@ -23,6 +24,7 @@ from context_store.orders import Orders
 from context_store.outgoing import OutgoingMessages
 from context_store.products import Products
 from context_store.surveys import Surveys
+from context_store.switches import Switches
 from context_store.templates import Contents
 from context_store.timers import Timers
 
@@ -109,3 +111,11 @@ class UnitOfWork:
     @cached_property
     def gauges(self) -> Gauges:
         return Gauges(self._connection)
+
+    @cached_property
+    def chores(self) -> Chores:
+        return Chores(self._connection)
+
+    @cached_property
+    def switches(self) -> Switches:
+        return Switches(self._connection)

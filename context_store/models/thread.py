@@ -104,6 +104,7 @@ class MessageRow(Base):
         Index(
             "ix_messages_sweep",
             "status",
+            "is_bulk",
             "stored_at",
             postgresql_where=sql(OPEN_OUTGOING),
             sqlite_where=sql(OPEN_OUTGOING),
@@ -130,6 +131,8 @@ class MessageRow(Base):
     dedupe_key: Mapped[str | None] = mapped_column(String(120))
     agent_id: Mapped[UUID | None] = mapped_column(ForeignKey("agents.id"))
     enrollment_id: Mapped[UUID | None] = mapped_column(ForeignKey("enrollments.id"))
+    # The message that did not arrive and that this one says again, on another channel.
+    fallback_of: Mapped[UUID | None]
     template: Mapped[TemplateUse | None] = mapped_column(Checked(TemplateUse))
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -144,6 +147,12 @@ class MessageRow(Base):
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # While sending: the lease. While unknown: until when the lane waits for a callback.
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Part of a journey or broadcast: replies go before it.
+    is_bulk: Mapped[bool] = mapped_column(server_default=sql("false"))
+    # While unknown: how often the carrier's list was looked through in vain, and when next.
+    looks: Mapped[int] = mapped_column(server_default=sql("0"))
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_resent: Mapped[bool] = mapped_column(server_default=sql("false"))
 
 
 class InputRow(Base):

@@ -1,6 +1,7 @@
 """The words that everyone shares: typed ids, enums and frozen records. Rows never leave, these do."""
 
 from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey
+from context_store.records.engine import MediaFile, MediaStatus
 from context_store.records.ids import (
     AddressId,
     AgentId,
@@ -10,6 +11,7 @@ from context_store.records.ids import (
     EventId,
     HandoffId,
     InputNumber,
+    MediaFileId,
     MessageId,
     OrderId,
     SurveyId,
@@ -115,6 +117,9 @@ __all__ = [
     "LinkStatus",
     "Location",
     "Media",
+    "MediaFile",
+    "MediaFileId",
+    "MediaStatus",
     "Message",
     "MessageId",
     "MessageStatus",

@@ -8,6 +8,7 @@ from uuid_utils.compat import uuid7
 CustomerId = NewType("CustomerId", UUID)
 AddressId = NewType("AddressId", UUID)
 MessageId = NewType("MessageId", UUID)
+MediaFileId = NewType("MediaFileId", UUID)
 TimerId = NewType("TimerId", UUID)
 OrderId = NewType("OrderId", UUID)
 CartId = NewType("CartId", UUID)

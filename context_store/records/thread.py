@@ -144,6 +144,8 @@ class ConversationState:
     # Responses said last, so that "say that again" can.
     last_said: tuple[str, ...] = ()
     fallbacks_in_a_row: int = 0
+    # When the bot answered lately, oldest first: two bots that answer one another are stopped by it.
+    answered_at: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +188,8 @@ class Message:
     agent_id: AgentId | None = None
     # The journey run that it belongs to: leaving the journey takes it back.
     enrollment_id: EnrollmentId | None = None
+    # The message that did not arrive and that this one says again, on another channel.
+    fallback_of: MessageId | None = None
     # How to say the same where only an approved template may go out.
     template: TemplateUse | None = None
     # When a message on hold is decided on again; business time.
