@@ -10,16 +10,22 @@ from typing import TypedDict, Unpack
 import click
 from flask import Flask
 
-from bot import api
+from bot import api, reconcile
+from bot.breaker import Breaker
+from bot.bulk import BulkThread
 from bot.channels.twilio import TwilioChannel
+from bot.chores import Chore, ChoresThread
 from bot.clock import ClockThread
-from bot.commands import database, serve
+from bot.commands import database, doctor, outbox, parked, serve
+from bot.commands.group import InOrder
 from bot.demo import seed
 from bot.errors import register_errors
 from bot.house import House
 from bot.logs import set_up_logs
+from bot.media import folder_of
 from bot.parts import Bell, Parts
 from bot.queue import make_consumer, make_queue
+from bot.send_rates import SendRates
 from bot.sender import Sender
 from bot.sentry import set_up_sentry
 from bot.settings import Settings
@@ -31,6 +37,8 @@ from bot.webhooks import events, health, metrics, twilio
 from console import ConsoleParts, ensure_first_admin, new_password
 from console import blueprint as console_pages
 from context_store.database import Database
+from context_store.records import Channel
+from flows.costs import MICROS
 from flows.journeys import Journeys
 from flows.policy import load_limits
 from flows.runner import Runner
@@ -66,20 +74,39 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         interpreter=doubles.get("interpreter") or PhraseInterpreter.load(),
         runner=Runner.load(),
         journeys=Journeys.load({"cart_reminder_minutes": settings.cart_reminder_minutes}),
-        limits=load_limits(settings.default_timezone),
+        limits=load_limits(settings.default_timezone, spend_cap_of(settings)),
         shop=load_shop(settings.shop_name),
         bell=queue_bell or doubles["bell"],
+        breaker=Breaker(failures=settings.breaker_failures, pause=settings.breaker_seconds),
+        rates=SendRates(
+            settings.redis_url,
+            {Channel.SMS: settings.sms_per_second, Channel.WHATSAPP: settings.whatsapp_per_second},
+        ),
         now=doubles.get("now") or (simulator.clock.now if simulator else utc_now),
     )
+    sender = Sender(parts)
     return House(
         parts=parts,
         queue_bell=queue_bell,
         turns=Turns(parts),
-        sender=Sender(parts),
+        sender=sender,
         clock=ClockThread(parts),
+        chores=ChoresThread(parts, chores_of(settings)),
+        bulk=BulkThread(parts, sender.send_bulk, max(1, settings.worker_threads // 2)),
         consumer=make_consumer(queue, settings.worker_threads),
         simulator=simulator,
     )
+
+
+def chores_of(settings: Settings) -> list[Chore]:
+    """What some process does every so often."""
+    return [reconcile.chore(settings)]
+
+
+def spend_cap_of(settings: Settings) -> int | None:
+    """In millionths, as it is counted."""
+    cap = settings.daily_spend_cap
+    return None if cap is None else round(cap * MICROS)
 
 
 def create_app(settings: Settings | None = None, *, house: House | None = None) -> Flask:
@@ -117,26 +144,33 @@ def console_parts(house: House) -> ConsoleParts:
         ring_turns=parts.bell.ring_turns,
         ring_sender=parts.bell.ring_sender,
         shop=parts.shop,
+        media_folder=folder_of(parts.settings),
         simulator_url="/simulator" if house.simulator else None,
         timezone=parts.settings.default_timezone,
     )
 
 
-@click.group()
+@click.group(cls=InOrder)
 def hilo() -> None:
-    """Hilo keeps one conversation per customer over WhatsApp and SMS."""
+    """Hilo keeps one conversation per customer over WhatsApp and SMS.
+
+    Settings come from the environment; `hilo doctor` says which are missing. docs/operations.md tells
+    the rest.
+    """
 
 
-serve.register(
-    hilo,
-    serve.Making(
-        build=build,
-        create_app=lambda house: create_app(house=house),
-        seed=seed,
-        first_admin=ensure_first_admin,
-    ),
+MAKING = serve.Making(
+    build=build,
+    create_app=lambda house: create_app(house=house),
+    seed=seed,
+    first_admin=ensure_first_admin,
 )
-database.register(hilo, serve.any_settings, new_password)
+# In the order in which `hilo --help` lists them.
+serve.register(hilo, MAKING)
+doctor.register(hilo, serve.any_settings)
+database.register(hilo, serve.any_settings, new_password, MAKING)
+outbox.register(hilo, serve.any_settings)
+parked.register(hilo, serve.any_settings)
 
 
 def main() -> None:

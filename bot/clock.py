@@ -13,14 +13,14 @@ log = logging.getLogger("hilo.clock")
 def tick(parts: Parts) -> None:
     """One round. Two clocks at once do no harm: each timer has one taker, a second ring finds nothing."""
     for customer_id in fire_due_timers(parts):
-        parts.bell.ring_turns(customer_id)
+        parts.bell.ring_turns(customer_id, is_bulk=True)
     with parts.database.read() as uow:
         is_any_overdue = uow.inputs.overdue()
         unsent = uow.outgoing.sweep()
-        has_loose_ends = uow.outgoing.has_loose_ends(parts.settings.unknown_horizon_seconds)
+        has_overdue_leases = uow.outgoing.has_overdue_leases()
     overdue = sweep_inputs(parts) if is_any_overdue else []
-    if has_loose_ends:
-        settle_loose_ends(parts)
+    if has_overdue_leases:
+        give_up_leases(parts)
     unsent += release_held(parts)
     overdue += expire_leases(parts)
     for customer_id in overdue:
@@ -75,17 +75,13 @@ def fire_due_timers(parts: Parts) -> list[CustomerId]:
     return list(dict.fromkeys(timer.customer_id for timer in due))
 
 
-def settle_loose_ends(parts: Parts) -> None:
-    """Sends whose process died become unknown; unknown ones beyond the horizon are set aside for staff."""
+def give_up_leases(parts: Parts) -> None:
+    """Sends whose process died become unknown: `reconcile` finds out what became of them."""
     with parts.database.write() as uow:
-        uow.outgoing.overdue_leases(parts.settings.lane_wait_seconds)
-        parked = uow.outgoing.park_unknown(parts.settings.unknown_horizon_seconds)
+        count = uow.outgoing.overdue_leases(parts.settings.lane_wait_seconds)
         uow.commit()
-    for message in parked:
-        log.error(
-            "a message of unknown fate was parked",
-            extra={"action": "message_parked", "message_id": str(message.id)},
-        )
+    if count:
+        log.warning("sends were left in the act: %d", count, extra={"action": "leases_overdue"})
 
 
 class ClockThread:

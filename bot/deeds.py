@@ -20,7 +20,6 @@ from context_store.records import (
     Consent,
     ConsentStatus,
     Controller,
-    Conversation,
     Delivery,
     Direction,
     Event,
@@ -77,9 +76,9 @@ def channel_of(context: Context) -> Channel:
     return context.address.channel if context.address else Channel.WHATSAPP
 
 
-def park(parts: Parts, uow: UnitOfWork, conversation: Conversation, entry: Input, now: datetime) -> None:
+def park(parts: Parts, uow: UnitOfWork, entry: Input, crashes: int, now: datetime) -> None:
     """Set the poison aside for staff and tell the customer; the rest of the thread goes on."""
-    uow.inputs.park(entry.number, f"{entry.crash_count} crashes, {entry.failed_count} failures", now)
+    uow.inputs.park(entry.number, f"{crashes} crashes, {entry.failed_count} failures", now)
     customer = uow.customers.get(entry.customer_id)
     written = uow.messages.get(MessageId(entry.message_id)) if entry.message_id else None
     address = uow.customers.address(written.address_id) if written and written.address_id else None
@@ -97,7 +96,7 @@ def park(parts: Parts, uow: UnitOfWork, conversation: Conversation, entry: Input
 def _say(uow: UnitOfWork, context: Context, said: Say, index: int) -> None:
     if context.address is not None:
         key = f"{context.inputs[0].number}:{index}"
-        uow.messages.add(_outgoing(context.address, said, dedupe_key=key, now=context.now))
+        uow.messages.say(_outgoing(context.address, said, dedupe_key=key, now=context.now))
 
 
 def _outgoing(address: Address, said: Say, *, dedupe_key: str, now: datetime) -> Message:

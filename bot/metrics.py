@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from context_store.gauges import Readings
-from context_store.records import InputKind, Message
+from context_store.records import Channel, InputKind, Message
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # A turn takes milliseconds, a send as long as the carrier likes.
@@ -31,6 +31,11 @@ class Metrics:
         self._sent = self._counter("messages_sent", "Messages that the carrier took", "channel", "purpose")
         self._not_sent = self._counter("messages_not_sent", "Sends that the carrier did not take", "fate")
         self._skipped = self._counter("messages_skipped", "Messages that the policy dropped", "rule")
+        self._unknown = self._counter(
+            "messages_unknown_settled", "Messages of unknown fate whose fate was decided", "how"
+        )
+        self._silenced = self._counter("answers_silenced", "Answers that the loop guard kept back")
+        self._late = self._counter("messages_found_late", "Messages whose webhook never came", "channel")
         self._requests = self._counter("webhook_requests", "Webhooks answered", "route", "status")
         self._turn_seconds = self._histogram("turn_seconds", "One turn, from its lock to its commit", QUICK)
         self._send_seconds = self._histogram("send_seconds", "One call of the carrier", SLOW)
@@ -54,6 +59,16 @@ class Metrics:
 
     def message_skipped(self, rule: str) -> None:
         self._skipped.labels(rule).inc()
+
+    def unknown_settled(self, how: str) -> None:
+        """`how`: found, said_again, parked."""
+        self._unknown.labels(how).inc()
+
+    def answer_silenced(self) -> None:
+        self._silenced.inc()
+
+    def message_found_late(self, channel: Channel) -> None:
+        self._late.labels(channel.value).inc()
 
     def webhook_answered(self, route: str, status: int, seconds: float) -> None:
         """`route` is the rule as it is written, never a path that somebody called."""

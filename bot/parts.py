@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.breaker import Breaker
 from bot.channels.twilio import TwilioChannel
 from bot.metrics import Metrics
+from bot.send_rates import SendRates
 from bot.settings import Settings
 from context_store.database import Database
 from context_store.records import CustomerId
@@ -19,9 +21,10 @@ from nlu.interpreter import Interpreter
 class Bell(Protocol):
     """Wakes whoever does the work. A ring may be lost or doubled: the sweep and SQL see to the rest."""
 
-    def ring_turns(self, customer_id: CustomerId, delay: float = 0.0) -> None: ...
+    def ring_turns(self, customer_id: CustomerId, delay: float = 0.0, *, is_bulk: bool = False) -> None:
+        """Bulk (due timers, shop events) waits for those who write themselves."""
 
-    def ring_sender(self, customer_id: CustomerId) -> None: ...
+    def ring_sender(self, customer_id: CustomerId, delay: float = 0.0) -> None: ...
 
     def problem(self) -> str | None:
         """Why it cannot ring, in words; None when it can."""
@@ -39,6 +42,8 @@ class Parts:
     # What answers may say of the shop: name, address, opening hours per language.
     shop: dict[str, Any]
     bell: Bell
+    breaker: Breaker
+    rates: SendRates
     # Business time; leases use the database's clock.
     now: Callable[[], datetime]
     metrics: Metrics = field(default_factory=Metrics)

@@ -2,19 +2,29 @@
 
 import json
 import logging
+import threading
+import time
 from typing import Any
 from uuid import UUID
 
 from fakeredis import FakeRedisConnection, FakeServer
 from huey import PriorityRedisHuey
-from huey.consumer import Consumer
+from huey.consumer import Consumer, Scheduler
 from huey.registry import Message
 from huey.serializer import Serializer
+from huey.storage import PriorityRedisStorage
 from huey.utils import Error
 from redis import ConnectionPool
+from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import RedisError
 
 log = logging.getLogger("hilo.queue")
+
+# A webhook rings while Twilio waits for its answer: a machine that swallows packets must not hold it long.
+CONNECT_SECONDS = 2.0
+# After a failure nobody tries for so long: each try may take as long as the connection's patience.
+REST_SECONDS = 1.0
+AWAY = (RedisError, OSError)
 
 
 class QueueFault(Exception):
@@ -62,30 +72,127 @@ def _from_json(value: Any) -> Any:
     return {key: _from_json(part) for key, part in content.items()}
 
 
-def make_queue(redis_url: str | None) -> PriorityRedisHuey:
-    """The task queue. Without a Redis it lives in this process, and so must the worker."""
-    options: dict[str, Any] = {"results": False, "serializer": JsonSerializer(), "read_timeout": 1}
+class Outage:
+    """Whether Redis is away, as its last caller found it. Threads share one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._failed_at: float | None = None
+        self._is_told = False
+
+    def is_fresh(self) -> bool:
+        failed_at = self._failed_at
+        return failed_at is not None and time.monotonic() - failed_at < REST_SECONDS
+
+    def note_failure(self) -> None:
+        self._failed_at = time.monotonic()
+
+    def note_answer(self) -> None:
+        self._failed_at = None
+
+    def tell(self, error: Exception | None) -> None:
+        """One line when it goes and one when it is back, however many threads find out."""
+        with self._lock:
+            if self._is_told is (error is not None):
+                return
+            self._is_told = error is not None
+        if error is None:
+            log.info("the queue is back", extra={"action": "queue_back"})
+        else:
+            log.warning(
+                "the queue cannot be reached (%s); the sweep does its work meanwhile",
+                type(error).__name__,
+                extra={"action": "queue_away"},
+            )
+
+
+class PatientStorage(PriorityRedisStorage):
+    """Huey's, but a Redis that is away costs a ringer one try a second, not one each."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.outage = Outage()
+
+    def enqueue(self, data: bytes, priority: float | None = None) -> None:
+        if self.outage.is_fresh():
+            raise NoConnection("it was away a moment ago")
+        try:
+            super().enqueue(data, priority)
+        except AWAY:
+            self.outage.note_failure()
+            raise
+
+    def dequeue(self) -> bytes | None:
+        # Not Huey's own: that takes a Redis that never answers for an empty queue.
+        found = self.conn.bzpopmin(self.queue_key, timeout=self.read_timeout)
+        # Huey's eight bytes in front keep equal priorities in order.
+        return None if found is None else bytes(found[1])[8:]
+
+
+class Queue(PriorityRedisHuey):
+    """The task queue of one process: starts without its Redis, and uses it as soon as it is there."""
+
+    storage_class = PatientStorage
+
+    def dequeue(self) -> Any:
+        """The next task; None when there is none, or nobody to ask."""
+        outage: Outage = self.storage.outage
+        try:
+            task = super().dequeue()
+        except AWAY as error:
+            outage.note_failure()
+            outage.tell(error)
+            time.sleep(REST_SECONDS)
+            return None
+        outage.note_answer()
+        outage.tell(None)
+        return task
+
+
+def make_queue(redis_url: str | None) -> Queue:
+    """The task queue; connects at first use. Without a URL it lives in this process, and so must the worker.
+
+    Raises `QueueFault` when the URL is no URL.
+    """
+    return Queue("hilo", connection_pool=_pool(redis_url), results=False, serializer=JsonSerializer())
+
+
+def _pool(redis_url: str | None) -> ConnectionPool:
     if redis_url is None:
-        pool = ConnectionPool(connection_class=FakeRedisConnection, server=FakeServer(), version=(7,))
-        return PriorityRedisHuey("hilo", connection_pool=pool, **options)
+        return ConnectionPool(connection_class=FakeRedisConnection, server=FakeServer(), version=(7,))
     try:
-        return PriorityRedisHuey("hilo", url=redis_url, **options)
-    except (RedisError, OSError, ValueError) as error:
+        # What the URL itself asks for goes before this.
+        return ConnectionPool.from_url(redis_url, **_patience(redis_url))
+    except (RedisError, ValueError) as error:
         raise QueueFault(
-            f"REDIS_URL: the queue cannot be reached ({type(error).__name__}). Is Redis running there?"
+            "REDIS_URL: it is no address of a Redis. Hint: redis://host:6379/0, and a password's "
+            "special characters written as %40 and the like"
         ) from error
+
+
+def _patience(redis_url: str) -> dict[str, float]:
+    return {} if redis_url.startswith("unix:") else {"socket_connect_timeout": CONNECT_SECONDS}
+
+
+class IdleScheduler(Scheduler):
+    """Nothing of ours is ever scheduled in Redis: no need to ask it every second."""
+
+    def loop(self, now: Any = None) -> None:
+        self.stop_flag.wait()
 
 
 class EmbeddedConsumer(Consumer):
     """Huey's consumer as threads of a process that has signal handlers of its own."""
 
+    scheduler_class = IdleScheduler
+
     def _set_signal_handlers(self) -> None:
         """The process's own handlers stop it."""
 
 
-def make_consumer(queue: PriorityRedisHuey, threads: int) -> EmbeddedConsumer:
+def make_consumer(queue: Queue, threads: int) -> EmbeddedConsumer:
     consumer = EmbeddedConsumer(
         queue, workers=threads, worker_type="thread", periodic=False, check_worker_health=False
     )
-    consumer.shutdown_timeout = 5
+    consumer.shutdown_timeout = 8
     return consumer

@@ -8,9 +8,11 @@ import os
 import socket
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
+from enum import Enum
 
+from bot.aftermath import after_failure, alarm, may_try_again, tell_journey, wait_before
 from bot.channels.base import Fate, SendFault
 from bot.contents import content_sid
 from bot.one_at_a_time import OneAtATime
@@ -18,32 +20,32 @@ from bot.parts import Parts
 from context_store.records import (
     Address,
     Author,
-    Consent,
-    ConsentStatus,
     Controller,
     CustomerId,
     Decision,
-    InputKind,
     Message,
     MessageStatus,
     OutgoingClaim,
-    Topic,
     Verdict,
 )
 from context_store.unit_of_work import UnitOfWork
+from flows.costs import Prices, cost_of
 from flows.planner import plan
-from flows.policy import UNASKED, WEEK, Recipient, decide
+from flows.policy import UNASKED, WEEK, Recipient, day_of, decide
 
 log = logging.getLogger("hilo.sender")
 
 MOST_SENDS_IN_A_ROW = 50
-MOST_ATTEMPTS = 6
-FIRST_RETRY_SECONDS = 1.0
+# A reply that the rate held back is rung for again; the tokens come anew each second.
+RATE_PAUSE_SECONDS = 0.2
 
 
-@dataclass(frozen=True, kw_only=True)
-class Skipped:
-    """The policy said no; the lane goes on with the next."""
+class Went(Enum):
+    """How one look at a customer's lanes ended."""
+
+    ON = "on to the next"
+    NOTHING = "nothing may go out"
+    DENIED = "nothing of anybody's may go out now"
 
 
 class Sender:
@@ -55,58 +57,106 @@ class Sender:
         self._process = f"{socket.gethostname()[:40]}:{os.getpid()}"
 
     def send_waiting(self, customer_id: CustomerId) -> None:
+        self.send_bulk(customer_id)
+
+    def send_bulk(self, customer_id: CustomerId) -> bool:
+        """The same; False when nothing may go out now, whoever it is for."""
         owner = f"{self._process}:{threading.get_ident()}"
-        self._one_at_a_time.run(customer_id, lambda: send_waiting(self._parts, customer_id, owner))
+        ends: list[Went] = []
+        self._one_at_a_time.run(
+            customer_id, lambda: ends.append(send_waiting(self._parts, customer_id, owner))
+        )
+        return Went.DENIED not in ends
 
 
-def send_waiting(parts: Parts, customer_id: CustomerId, owner: str) -> None:
+def send_waiting(parts: Parts, customer_id: CustomerId, owner: str) -> Went:
     """Send the customer's messages until nothing may go out now."""
     for _ in range(MOST_SENDS_IN_A_ROW):
-        claim = claim_next(parts, customer_id, owner)
-        if claim is None:
-            return
-        if isinstance(claim, OutgoingClaim):
-            deliver(parts, claim)
+        went = send_next(parts, customer_id, owner)
+        if went is not Went.ON:
+            return went
+    return Went.NOTHING
 
 
-def claim_next(parts: Parts, customer_id: CustomerId, owner: str) -> OutgoingClaim | Skipped | None:
-    """Take the head of a lane, if the policy lets it go. None when nothing can go out now."""
+def send_next(parts: Parts, customer_id: CustomerId, owner: str) -> Went:
+    """The head of a lane: may it go, and off it goes."""
     with parts.database.read() as uow:
         # A look without the writer's lock: most rings find nothing to do.
         found = uow.outgoing.next_in_lane(customer_id)
     if found is None:
-        return None
+        return Went.NOTHING
     message, address = found
+    if not may_start(parts, message):
+        return Went.DENIED
+    claim = claim_or_keep_back(parts, message, address, owner)
+    if isinstance(claim, Went):
+        parts.breaker.give_back()
+        return claim
+    deliver(parts, claim)
+    return Went.ON
+
+
+def may_start(parts: Parts, message: Message) -> bool:
+    """Does the carrier answer, and has the sender's number room this second? Before any transaction."""
+    if not parts.breaker.allows():
+        return False
+    is_bulk = message.author is Author.JOURNEY
+    if parts.rates.allows(message.channel, is_bulk=is_bulk):
+        return True
+    parts.breaker.give_back()
+    if not is_bulk:
+        parts.bell.ring_sender(message.customer_id, RATE_PAUSE_SECONDS)
+    return False
+
+
+def claim_or_keep_back(parts: Parts, message: Message, address: Address, owner: str) -> OutgoingClaim | Went:
+    """Take the message for sending, if the policy lets it go; else what is to be done next."""
     now = parts.now()
     with parts.database.write() as uow:
-        decision = decide(recipient_of(uow, message, address, now), message, parts.limits, now)
+        decision = decide(recipient_of(parts, uow, message, address, now), message, parts.limits, now)
         if message.purpose in UNASKED or decision.verdict is not Verdict.SEND:
             uow.decisions.add(decision)
-        if decision.verdict is not Verdict.SEND:
-            keep_back(uow, message, decision, now)
+        if decision.verdict is Verdict.SEND:
+            claim = uow.outgoing.claim(message, address, owner, parts.settings.lease_seconds)
+            if claim is not None and parts.limits.spend_cap is not None:
+                uow.spending.add(day_of(now, parts.limits.default_timezone), cost_of(message, prices(parts)))
             uow.commit()
-            has_ended = decision.verdict is Verdict.SKIP and message.enrollment_id is not None
-            if has_ended:
-                parts.bell.ring_turns(customer_id)
-            if decision.verdict is Verdict.SKIP:
-                parts.metrics.message_skipped(decision.strictest.rule)
-            return Skipped()
-        claim = uow.outgoing.claim(message, address, owner, parts.settings.lease_seconds)
+            # Another sender was quicker, or an operator holds everything: either way it is theirs to go on.
+            return claim or Went.NOTHING
+        is_told = keep_back(uow, message, decision, now)
         uow.commit()
-    return claim or Skipped()
+    if is_told:
+        parts.bell.ring_turns(message.customer_id)
+    if decision.verdict is Verdict.SKIP:
+        parts.metrics.message_skipped(decision.strictest.rule)
+    return Went.ON
 
 
-def recipient_of(uow: UnitOfWork, message: Message, address: Address, now: datetime) -> Recipient:
+def prices(parts: Parts) -> Prices:
+    settings = parts.settings
+    return Prices(sms_segment=settings.sms_segment_price, whatsapp_message=settings.whatsapp_message_price)
+
+
+def recipient_of(
+    parts: Parts, uow: UnitOfWork, message: Message, address: Address, now: datetime
+) -> Recipient:
     """What the rules ask about. A plain reply is asked little about, and costs one query."""
     consents = uow.consents.current(message.customer_id)
-    if message.purpose not in UNASKED:
-        return Recipient(address=address, consents=consents)
+    limits = parts.limits
+    spent = uow.spending.on(day_of(now, limits.default_timezone)) if limits.spend_cap is not None else 0
+    first = uow.messages.get(message.fallback_of) if message.fallback_of else None
+    plain = Recipient(
+        address=address, consents=consents, spent=spent, first_try=first.status if first else None
+    )
+    return with_history(uow, plain, message, now) if message.purpose in UNASKED else plain
+
+
+def with_history(uow: UnitOfWork, plain: Recipient, message: Message, now: datetime) -> Recipient:
     customer = uow.customers.get(message.customer_id)
     conversation = uow.conversations.get(message.customer_id)
     newest = uow.messages.newest_inbound(message.customer_id)
-    return Recipient(
-        address=address,
-        consents=consents,
+    return replace(
+        plain,
         timezone=customer.timezone if customer else None,
         country=customer.country if customer else None,
         controller=conversation.controller if conversation else Controller.BOT,
@@ -117,30 +167,21 @@ def recipient_of(uow: UnitOfWork, message: Message, address: Address, now: datet
     )
 
 
-def keep_back(uow: UnitOfWork, message: Message, decision: Decision, now: datetime) -> None:
-    """Hold it until the rules may have let go, or drop it for good; its journey is told."""
+def keep_back(uow: UnitOfWork, message: Message, decision: Decision, now: datetime) -> bool:
+    """Hold it until the rules may have let go, or drop it for good. True when a journey was told."""
     reason = decision.strictest.reason
+    is_told = False
     if decision.verdict is Verdict.HOLD and decision.until is not None:
         uow.outgoing.hold(message.id, decision.until, reason)
     else:
         uow.outgoing.settle(message.id, MessageStatus.SKIPPED, reason=reason)
-        tell_journey(uow, message, now, skipped=reason)
+        is_told = tell_journey(uow, message, now, skipped=reason)
     log.info(
         "message kept back: %s",
         decision.strictest.rule,
         extra={"action": f"message_{decision.verdict.value}", "message_id": str(message.id)},
     )
-
-
-def tell_journey(uow: UnitOfWork, message: Message, now: datetime, *, skipped: str | None) -> None:
-    """Its message went out, or never will: the run goes on from there, in its own turn."""
-    if message.enrollment_id is not None:
-        payload = {
-            "command": "journey_step_done",
-            "enrollment_id": str(message.enrollment_id),
-            "skipped": skipped,
-        }
-        uow.inputs.add(message.customer_id, InputKind.COMMAND, now=now, payload=payload)
+    return is_told
 
 
 def deliver(parts: Parts, claim: OutgoingClaim) -> None:
@@ -152,26 +193,20 @@ def deliver(parts: Parts, claim: OutgoingClaim) -> None:
         started = time.perf_counter()
         provider_id = parts.channel.send(message.id, claim.address, form, sid)
     except SendFault as fault:
-        parts.metrics.message_not_sent(fault.fate.value)
-        with parts.database.write() as uow:
-            record_fault(parts, uow, claim, fault)
-            uow.commit()
-        log.warning(
-            "message not sent: %s",
-            fault.reason,
-            extra={"action": "send_fault", "fate": fault.fate.value, "message_id": str(message.id)},
-        )
+        note_trouble(parts, fault)
+        record_fault(parts, claim, fault)
         return
+    parts.breaker.succeeded()
     now = parts.now()
     parts.metrics.message_sent(message, time.perf_counter() - started)
     with parts.database.write() as uow:
         uow.outgoing.mark_accepted(claim, provider_id, now)
-        tell_journey(uow, message, now, skipped=None)
+        is_told = tell_journey(uow, message, now, skipped=None)
         if message.options and message.author is not Author.BOT:
             # A turn keeps what it offers itself; this was said outside of one.
             uow.conversations.offer(message.customer_id, message.options)
         uow.commit()
-    if message.enrollment_id is not None:
+    if is_told:
         parts.bell.ring_turns(message.customer_id)
     log.info("message sent", extra={"action": "message_sent", "message_id": str(message.id)})
 
@@ -185,32 +220,33 @@ def language_of(parts: Parts, message: Message) -> str:
     return (customer.language if customer else None) or parts.settings.default_language
 
 
-def record_fault(parts: Parts, uow: UnitOfWork, claim: OutgoingClaim, fault: SendFault) -> None:
-    if fault.fate is Fate.UNKNOWN:
-        uow.outgoing.mark_unknown(claim, fault.reason, parts.settings.lane_wait_seconds)
-    elif fault.fate is Fate.RETRYABLE and claim.attempt < MOST_ATTEMPTS:
-        wait = fault.retry_after or FIRST_RETRY_SECONDS * 2 ** (claim.attempt - 1)
-        uow.outgoing.put_off(claim, fault.reason, wait)
-    else:
-        uow.outgoing.mark_failed(claim, fault.reason)
-        tell_journey(uow, claim.message, parts.now(), skipped=fault.reason)
-        learn(parts, uow, claim, fault)
+def note_trouble(parts: Parts, fault: SendFault) -> None:
+    """The account's trouble stops everything for a while; a recipient's shows that the carrier answers."""
+    parts.metrics.message_not_sent(fault.fate.value)
+    if not fault.is_of_account:
+        parts.breaker.succeeded()
+    elif fault.fate is Fate.RETRYABLE and fault.retry_after is not None:
+        parts.breaker.rest(fault.retry_after)
+    elif parts.breaker.failed():
+        log.error("sending pauses, the carrier fails: %s", fault.reason, extra={"action": "breaker_opened"})
 
 
-def learn(parts: Parts, uow: UnitOfWork, claim: OutgoingClaim, fault: SendFault) -> None:
-    """What a refusal says of the recipient holds for every later message too."""
-    if fault.fate is Fate.UNREACHABLE:
-        uow.customers.mark_unreachable(claim.address.id, fault.reason)
-    elif fault.fate is Fate.OPTED_OUT:
-        uow.consents.add(
-            Consent(
-                customer_id=claim.message.customer_id,
-                channel=claim.message.channel,
-                topic=Topic.ALL,
-                status=ConsentStatus.OPTED_OUT,
-                method="carrier",
-                wording=fault.reason,
-                proof=str(claim.message.id),
-                created_at=parts.now(),
-            )
-        )
+def record_fault(parts: Parts, claim: OutgoingClaim, fault: SendFault) -> None:
+    message = claim.message
+    with parts.database.write() as uow:
+        if fault.fate is Fate.UNKNOWN:
+            uow.outgoing.mark_unknown(claim, fault.reason, parts.settings.lane_wait_seconds)
+        elif may_try_again(claim.attempt, fault):
+            uow.outgoing.put_off(claim, fault.reason, wait_before(claim.attempt, fault))
+        elif uow.outgoing.mark_failed(claim, fault.reason):
+            after_failure(parts, uow, message, fault, was_accepted=False)
+        uow.commit()
+    if fault.is_alarming:
+        alarm(message, fault)
+    log.warning(
+        "message not sent: %s",
+        fault.reason,
+        extra={"action": "send_fault", "fate": fault.fate.value, "message_id": str(message.id)},
+    )
+    if fault.fate not in (Fate.UNKNOWN, Fate.RETRYABLE) and message.enrollment_id is not None:
+        parts.bell.ring_turns(message.customer_id)

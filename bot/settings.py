@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+LEAST_KEPT_DAYS = 8
+TWILIO_API = "https://api.twilio.com"
 YES = frozenset(("1", "true", "yes", "on"))
 NO = frozenset(("0", "false", "no", "off"))
 
@@ -71,7 +73,7 @@ class Settings(BaseModel):
     twilio_auth_token: Tokens = Field(
         min_length=1, description="the auth token; two, separated by a comma, while rotating"
     )
-    twilio_api_url: Url = Field("https://api.twilio.com", description="leave it out, except for a stand-in")
+    twilio_api_url: Url = Field(TWILIO_API, description="leave it out, except for a stand-in")
     twilio_content_url: Url = Field(
         "https://content.twilio.com", description="leave it out, except for a stand-in"
     )
@@ -162,9 +164,12 @@ class Settings(BaseModel):
     web_threads: int = Field(16, ge=2, le=128, description="threads that answer requests, when embedded")
 
     @classmethod
-    def from_env(cls, environment: Mapping[str, str] | None = None, **made: Any) -> Self:
+    def from_env(
+        cls, environment: Mapping[str, str] | None = None, *, is_one_of_several: bool = False, **made: Any
+    ) -> Self:
         """Read and check everything. `made` are defaults that the start command made (secrets, a simulator).
 
+        With `is_one_of_several` the process shares its work with others, and needs what they share.
         Raises `SettingsFault` that lists every fault at once.
         """
         found = os.environ if environment is None else environment
@@ -185,14 +190,57 @@ class Settings(BaseModel):
             faults += [_in_words(fault) for fault in error.errors()]
         else:
             faults += settings._conflicts()
+        faults += _unfit_for_twilio(values)
+        faults += _unfit_for_several(values) if is_one_of_several else []
         if faults:
             raise SettingsFault("\n".join(faults))
         return settings
 
+    @property
+    def is_at_twilio(self) -> bool:
+        """The carrier is Twilio itself, no stand-in."""
+        return self.twilio_api_url == TWILIO_API
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """Where SQLite keeps the data; None on PostgreSQL and in memory."""
+        path = self.database_url.removeprefix("sqlite:///")
+        return Path(path) if path != self.database_url and path not in ("", ":memory:") else None
+
+    @property
+    def pool_size(self) -> int:
+        """Connections that a process keeps open: two for each thread that works, and a few for the rest."""
+        return self.worker_threads * 2 + 4
+
+    @property
+    def most_connections(self) -> int:
+        """As many again are opened while it is busy."""
+        return self.pool_size * 2
+
     def _conflicts(self) -> list[str]:
-        if not (self.sms_from or self.whatsapp_from or self.twilio_messaging_service_sid):
-            return ["SMS_FROM, WHATSAPP_FROM: set at least one of them, or nobody can be answered"]
-        return []
+        rules = (
+            (
+                bool(self.sms_from or self.whatsapp_from or self.twilio_messaging_service_sid),
+                "SMS_FROM, WHATSAPP_FROM: set at least one of them, or nobody can be answered",
+            ),
+            (
+                self.lease_seconds >= self.twilio_timeout,
+                "LEASE_SECONDS: is shorter than TWILIO_TIMEOUT, so a message would be taken for lost while "
+                "Twilio may still answer. Hint: give it the double",
+            ),
+            (
+                self.unknown_horizon_seconds >= self.lane_wait_seconds,
+                "UNKNOWN_HORIZON_SECONDS: is shorter than LANE_WAIT_SECONDS, so a message would be given up "
+                "while its lane still waits for it. Hint: 300 and 30",
+            ),
+            (
+                # The carrier's list of the last day is compared with them as well.
+                not 0 < self.keep_messages_days < LEAST_KEPT_DAYS,
+                "KEEP_MESSAGES_DAYS: is too short for the weekly cap, which counts the messages of a week. "
+                f"Hint: {LEAST_KEPT_DAYS} or more, or 0 for ever",
+            ),
+        )
+        return [fault for is_fine, fault in rules if not is_fine]
 
 
 def _read(environment: Mapping[str, str], name: str) -> str | None:
@@ -202,11 +250,37 @@ def _read(environment: Mapping[str, str], name: str) -> str | None:
     return value or None
 
 
-def _with_derived(values: dict[str, Any]) -> dict[str, Any]:
+def _unfit_for_twilio(values: Mapping[str, Any]) -> list[str]:
+    if "public_url" in values or values.get("twilio_api_url", TWILIO_API).rstrip("/") != TWILIO_API:
+        return []
+    return [
+        "PUBLIC_URL: is missing, and Twilio cannot call this machine by itself. "
+        "Hint: the https address that leads here, e.g. https://bot.example.com"
+    ]
+
+
+def _unfit_for_several(values: Mapping[str, Any]) -> list[str]:
+    faults = []
+    if "redis_url" not in values:
+        faults.append(
+            "REDIS_URL: is missing, and several processes need one queue in common. "
+            "Hint: redis://host:6379/0, or `hilo run` for everything in one process"
+        )
+    if values.get("database_url", "sqlite:").startswith("sqlite:"):
+        faults.append(
+            "DATABASE_URL: SQLite takes one serving process, and this is one of several. "
+            "Hint: postgresql+psycopg://user@host/name, or `hilo run` for everything in one process"
+        )
+    return faults
+
+
+def _with_derived(values: Mapping[str, Any]) -> dict[str, Any]:
     folder = Path(values.get("var_folder", "var"))
-    values.setdefault("database_url", f"sqlite:///{folder / 'hilo.db'}")
-    values.setdefault("public_url", f"http://127.0.0.1:{values.get('port', 8000)}")
-    return values
+    return {
+        "database_url": f"sqlite:///{folder / 'hilo.db'}",
+        "public_url": f"http://127.0.0.1:{values.get('port', 8000)}",
+        **values,
+    }
 
 
 def _in_words(fault: Any) -> str:

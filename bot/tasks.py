@@ -19,6 +19,8 @@ log = logging.getLogger("hilo.queue")
 
 TURN_PRIORITY = 20
 SEND_PRIORITY = 10
+# Due timers and shop events: nobody waits for the answer.
+BULK_PRIORITY = 1
 
 Work = Callable[[CustomerId], None]
 # A burst of messages may put its turn off, but not for ever.
@@ -33,6 +35,7 @@ class QueueBell:
         self._send_waiting: Work | None = None
         self._queue = queue
         self._delayed = DelayLine(self._ring_turns_now)
+        self._delayed_sends = DelayLine(self._ring_sender_now)
 
         # Huey finds a task by the function's name: producers and workers register the same two.
         def take_turns(customer_id: CustomerId) -> None:
@@ -43,8 +46,8 @@ class QueueBell:
             if self._send_waiting is not None:
                 self._send_waiting(customer_id)
 
-        self._turns_task: Any = queue.task(priority=TURN_PRIORITY)(take_turns)
-        self._sends_task: Any = queue.task(priority=SEND_PRIORITY)(send_waiting)
+        self._turns_task: Any = queue.task()(take_turns)
+        self._sends_task: Any = queue.task()(send_waiting)
 
     def answer_with(self, take_turns: Work, send_waiting: Work) -> None:
         """Who comes when it rings. A process that only produces never calls this."""
@@ -53,18 +56,28 @@ class QueueBell:
 
     def start(self) -> None:
         self._delayed.start()
+        self._delayed_sends.start()
 
     def stop(self) -> None:
         self._delayed.stop()
+        self._delayed_sends.stop()
 
-    def ring_turns(self, customer_id: CustomerId, delay: float = 0.0) -> None:
+    def ring_turns(self, customer_id: CustomerId, delay: float = 0.0, *, is_bulk: bool = False) -> None:
         if delay > 0:
             self._delayed.put(customer_id, delay)
         else:
-            self._ring_turns_now(customer_id)
+            self._ring(
+                self._turns_task,
+                self._take_turns,
+                customer_id,
+                priority=BULK_PRIORITY if is_bulk else TURN_PRIORITY,
+            )
 
-    def ring_sender(self, customer_id: CustomerId) -> None:
-        self._ring(self._sends_task, self._send_waiting, customer_id)
+    def ring_sender(self, customer_id: CustomerId, delay: float = 0.0) -> None:
+        if delay > 0:
+            self._delayed_sends.put(customer_id, delay)
+        else:
+            self._ring_sender_now(customer_id)
 
     def problem(self) -> str | None:
         try:
@@ -74,11 +87,14 @@ class QueueBell:
         return None
 
     def _ring_turns_now(self, customer_id: CustomerId) -> None:
-        self._ring(self._turns_task, self._take_turns, customer_id)
+        self._ring(self._turns_task, self._take_turns, customer_id, priority=TURN_PRIORITY)
 
-    def _ring(self, task: Any, work: Work | None, customer_id: CustomerId) -> None:
+    def _ring_sender_now(self, customer_id: CustomerId) -> None:
+        self._ring(self._sends_task, self._send_waiting, customer_id, priority=SEND_PRIORITY)
+
+    def _ring(self, task: Any, work: Work | None, customer_id: CustomerId, *, priority: int) -> None:
         try:
-            task(customer_id)
+            task(customer_id, priority=priority)
         except (RedisError, OSError) as error:
             log.warning(
                 "the queue cannot be reached (%s)", type(error).__name__, extra={"action": "bell_failed"}

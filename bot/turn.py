@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum
 
 from bot import commands_in_turn as commands
-from bot import deeds, outreach, shop_facts, wishes
+from bot import deeds, loop_guard, outreach, shop_facts, wishes
 from bot.context import Context
 from bot.facts import Facts
 from bot.one_at_a_time import OneAtATime
@@ -100,9 +100,11 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
             # Another process was quicker, between our reading and our lock.
             return End.TOOK_ONE
         # On SQLite the stamp above is this very start, no crash.
-        if _is_poison(inputs[0], started_now=int(parts.database.is_sqlite)):
-            deeds.park(parts, uow, conversation, inputs[0], now)
+        started_now = int(parts.database.is_sqlite)
+        if _is_poison(inputs[0], started_now):
+            deeds.park(parts, uow, inputs[0], inputs[0].crash_count - started_now, now)
             uow.commit()
+            _alarm_parked(inputs[0])
             return End.TOOK_ONE
         if not parts.database.is_sqlite:
             # Beside the open turn, whose lock keeps others from counting the same start twice.
@@ -152,7 +154,23 @@ def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
         else:
             outcome = parts.runner.run(situation)
         outcome = wishes.with_language_kept(context, situation.language, outcome)
+    outcome = _guarded(parts, context, outcome, is_keyword=keyword is not None)
     return replace(outcome, effects=(*steps, *outcome.effects))
+
+
+def _guarded(parts: Parts, context: Context, outcome: Outcome, *, is_keyword: bool) -> Outcome:
+    before, settings = context.conversation.state, parts.settings
+    counted = loop_guard.limited(
+        outcome, before, context.now, most=settings.loop_answers, seconds=settings.loop_seconds
+    )
+    if counted is not None:
+        return counted
+    parts.metrics.answer_silenced()
+    log.warning(
+        "an answer too many: is it a bot that writes?",
+        extra={"action": "answer_silenced", "customer_id": str(context.customer.id)},
+    )
+    return loop_guard.silenced(outcome, before, is_keyword=is_keyword)
 
 
 def situation_of(parts: Parts, uow: UnitOfWork, context: Context) -> Situation:
@@ -169,6 +187,13 @@ def situation_of(parts: Parts, uow: UnitOfWork, context: Context) -> Situation:
 
 def _is_poison(entry: Input, started_now: int) -> bool:
     return entry.crash_count - started_now >= MOST_CRASHES or entry.failed_count >= MOST_FAILURES
+
+
+def _alarm_parked(entry: Input) -> None:
+    log.error(
+        "an input was set aside: it failed or killed its process too often",
+        extra={"action": "input_parked", "input": entry.number},
+    )
 
 
 def _read_context(

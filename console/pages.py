@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from console import auth, customers, desk, forms
+from console import auth, customers, desk, forms, media
 from console.parts import ConsoleParts
-from console.shown import reason_in_words, shortened
-from console.words import LANGUAGES, Words
+from console.shown import reason_in_words
+from console.words import LANGUAGES, Words, shortened
 
 FOLDER = Path(__file__).parent
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -59,6 +59,7 @@ def blueprint(parts: ConsoleParts) -> Blueprint:
     auth.add_pages(routes, parts)
     desk.add_pages(routes, parts)
     customers.add_pages(routes, parts)
+    media.add_pages(routes, parts)
     return routes
 
 
@@ -93,14 +94,15 @@ def _is_static() -> bool:
 
 def _protected(response: Response) -> Response:
     headers = response.headers
-    headers["Content-Security-Policy"] = POLICY
+    # A customer's file comes with stricter ones of its own.
+    headers.setdefault("Content-Security-Policy", POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
     # Not no-referrer: with that browsers hide the origin of our own forms too.
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if not _is_static():
-        headers["Cache-Control"] = "no-store"
+        headers.setdefault("Cache-Control", "no-store")
     elif "v" in request.args:
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response

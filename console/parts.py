@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from context_store.database import Database
@@ -23,6 +24,8 @@ class ConsoleParts:
     ring_turns: Callable[[CustomerId], None]
     ring_sender: Callable[[CustomerId], None]
     shop: Mapping[str, Any]
+    # Where customers' files lie, below names of ours.
+    media_folder: Path
     # Where the demo's phones are; None while the simulator is off.
     simulator_url: str | None = None
     # For customers whose own zone is not known.

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
-from urllib.parse import urlsplit
 
-from console.words import Words
+from console.attachments import Attachment, attachments
+from console.words import Words, shortened
 from context_store.records import (
     AgentId,
     Author,
@@ -16,8 +16,9 @@ from context_store.records import (
     Handoff,
     HandoffStatus,
     Location,
-    Media,
+    MediaFile,
     Message,
+    MessageId,
     MessageStatus,
 )
 
@@ -58,17 +59,10 @@ class Said:
     status: str
     # Why it did not arrive, or not yet.
     trouble: str | None
-    attachments: tuple["Attachment", ...]
+    attachments: tuple[Attachment, ...]
     place: str | None
     # The same author went on by the same channel: their name is not said again.
     goes_on: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attachment:
-    name: str
-    # None when the address is not one that a browser should follow.
-    url: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,17 +110,17 @@ class People:
         return found or words("authors.agent")
 
 
-def shortened(text: str | None, limit: int = 60) -> str:
-    """One line of somebody else's text, never longer than that."""
-    line = " ".join((text or "").split())
-    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
-
-
 def entries(
-    messages: Sequence[Message], handoffs: Iterable[Handoff], people: People, words: Words
+    messages: Sequence[Message],
+    handoffs: Iterable[Handoff],
+    people: People,
+    words: Words,
+    files: Mapping[MessageId, Sequence[MediaFile]],
 ) -> list[Entry]:
     """The newest last; a day's name before what happened on it, marks where their time puts them."""
-    said = [(message.created_at, shown(message, people, words)) for message in messages]
+    said = [
+        (message.created_at, shown(message, people, words, files.get(message.id, ()))) for message in messages
+    ]
     if said:
         # Marks before the first message that is shown belong to the older ones.
         since = min(moment for moment, _ in said)
@@ -136,7 +130,7 @@ def entries(
     return []
 
 
-def shown(message: Message, people: People, words: Words) -> Said:
+def shown(message: Message, people: People, words: Words, files: Sequence[MediaFile]) -> Said:
     is_out = message.direction is Direction.OUT
     return Said(
         key=f"message-{message.position}",
@@ -147,7 +141,7 @@ def shown(message: Message, people: People, words: Words) -> Said:
         tick=TICKS.get(message.status, "alert") if is_out else "",
         status=words.name("status", message.status),
         trouble=trouble_of(message, words) if is_out else None,
-        attachments=tuple(attachment(media, words) for media in message.media),
+        attachments=tuple(attachments(message, files, words)),
         place=place(message.location) if message.location else None,
     )
 
@@ -168,12 +162,6 @@ def reason_in_words(reason: str, words: Words) -> str:
     if code and words.has(f"failures.{code.group()}"):
         return f"{words.name('failures', code.group())} ({code.group()})"
     return words.name("policy", reason) if words.has(f"policy.{reason}") else shortened(reason, 200)
-
-
-def attachment(media: Media, words: Words) -> Attachment:
-    kind = words.name("media_kinds", media.content_type.partition("/")[0])
-    is_web = urlsplit(media.url).scheme in ("http", "https")
-    return Attachment(name=shortened(kind, 40), url=media.url if is_web else None)
 
 
 def place(location: Location) -> str:

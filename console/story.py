@@ -99,9 +99,10 @@ def tell(
         journeys={run.id: run.journey for run in uow.enrollments.of(customer_id)},
     )
     messages, has_older = read_span(uow, customer_id, Span.asked())
+    files = uow.media_files.of_messages(message.id for message in messages if message.media)
     agent: Agent = g.agent
     return Story(
-        entries=entries(messages, facts.handoffs, people, words),
+        entries=entries(messages, facts.handoffs, people, words, files),
         brief=facts,
         people=people,
         words=words,

@@ -113,3 +113,9 @@ def known_zone(name: str | None, default: str) -> str:
         return ZoneInfo(name or default).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return default
+
+
+def shortened(text: str | None, limit: int = 60) -> str:
+    """One line of somebody else's text, never longer than that."""
+    line = " ".join((text or "").split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from context_store.models.people import AddressRow, CustomerRow, IdentityLinkRow
 from context_store.models.thread import ConversationRow
+from context_store.phones import canonical_phone
 from context_store.records import (
     Address,
     AddressId,
@@ -19,6 +20,7 @@ from context_store.records import (
     Customer,
     CustomerId,
     Identifier,
+    IdentifierKind,
     IdentityLink,
     LinkStatus,
     new_id,
@@ -100,7 +102,7 @@ class Customers:
 
     def find_by(self, identifier: Identifier) -> CustomerId | None:
         """The customer whom a live link names, if any."""
-        values = {"kind": identifier.kind, "value": identifier.value}
+        values = {"kind": identifier.kind, "value": _known_as(identifier)}
         return self._connection.execute(FIND_BY, values).scalar_one_or_none()
 
     def link(self, link: IdentityLink) -> None:
@@ -110,7 +112,7 @@ class Customers:
                 insert(links).values(
                     id=new_id(),
                     kind=link.identifier.kind,
-                    value=link.identifier.value,
+                    value=_known_as(link.identifier),
                     customer_id=link.customer_id,
                     status=link.status,
                     method=link.method,
@@ -160,6 +162,19 @@ class Customers:
             .where(addresses.c.id == address_id)
             .values(status=AddressStatus.UNREACHABLE, reason=reason)
         )
+
+    def close_window(self, address_id: AddressId, heard_before: datetime) -> None:
+        """The carrier knows better: their last message there is older than we thought."""
+        self._connection.execute(
+            update(addresses)
+            .where(addresses.c.id == address_id, addresses.c.last_inbound_at > heard_before)
+            .values(last_inbound_at=heard_before)
+        )
+
+
+def _known_as(identifier: Identifier) -> str:
+    """National variants of a phone number are one person."""
+    return canonical_phone(identifier.value) if identifier.kind is IdentifierKind.PHONE else identifier.value
 
 
 class AlreadyLinked(Exception):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from context_store.customers import Customers
+from context_store.phones import canonical_phone
 from context_store.records import (
     Address,
     AddressId,
@@ -130,8 +131,12 @@ def resolve_person(customers: Customers, person: Person, now: datetime) -> Custo
 
 def _add_phone_addresses(customers: Customers, customer_id: CustomerId, phone: str) -> None:
     """A number can be tried on both channels; what is not there is learnt from the first refusal."""
+    known = {
+        (address.channel, canonical_phone(address.value)) for address in customers.addresses_of(customer_id)
+    }
     for channel in (Channel.WHATSAPP, Channel.SMS):
-        if customers.find_address(channel, phone) is None:
+        is_new = (channel, canonical_phone(phone)) not in known
+        if is_new and customers.find_address(channel, phone) is None:
             customers.add_address(
                 Address(id=AddressId(new_id()), customer_id=customer_id, channel=channel, value=phone)
             )

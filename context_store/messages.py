@@ -10,8 +10,9 @@ from sqlalchemy import Connection, bindparam, literal, select
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.people import CustomerRow
 from context_store.models.thread import MessageRow
-from context_store.records import CustomerId, Direction, Message, MessageId, Purpose
+from context_store.records import Author, CustomerId, Direction, Message, MessageId, Purpose
 from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
+from context_store.splitting import parts_of
 
 messages = table_of(MessageRow)
 customers = table_of(CustomerRow)
@@ -31,6 +32,10 @@ class Messages:
     def add(self, message: Message) -> bool:
         """Store it. False when it is here already (same provider id, or same dedupe key)."""
         return changed_rows(self._connection, _adding(self._connection.dialect.name), _values(message)) == 1
+
+    def say(self, message: Message) -> bool:
+        """Store something to send; what is too long for one message becomes several. False as with `add`."""
+        return [self.add(part) for part in parts_of(message)][-1]
 
     def get(self, message_id: MessageId) -> Message | None:
         row = self._connection.execute(select(*MESSAGE).where(messages.c.id == message_id)).one_or_none()
@@ -90,7 +95,8 @@ class Messages:
 
 
 def _values(message: Message) -> dict[str, Any]:
-    return {name: value for name, value in vars(message).items() if name != "position"}
+    values = {name: value for name, value in vars(message).items() if name != "position"}
+    return {**values, "is_bulk": message.author is Author.JOURNEY}
 
 
 @cache

@@ -15,6 +15,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     update,
 )
 
@@ -31,7 +32,8 @@ from context_store.records import (
     MessageStatus,
     OutgoingClaim,
 )
-from context_store.rows import changed_rows, columns_of, table_of
+from context_store.rows import changed_rows, columns_of, table_of, to_record
+from context_store.switches import IS_ON_HOLD
 
 messages = table_of(MessageRow)
 addresses = table_of(AddressRow)
@@ -41,10 +43,17 @@ SWEEP_AFTER_SECONDS = 2.0
 IS_HELD = messages.c.status == literal(MessageStatus.HELD, Word(MessageStatus), literal_execute=True)
 OPEN = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
 
+# What is queued (again) is not with the provider: a failure that is told of it is an earlier try's.
+ENDED_BY_FAILURE = (
+    MessageStatus.SENDING,
+    MessageStatus.UNKNOWN,
+    MessageStatus.SENT,
+    MessageStatus.PARKED,
+)
 # A later word of the provider replaces an earlier one, never the other way round. `delivered` and `read`
 # beat `undelivered`; nothing else leaves a final state.
 REPLACEABLE: dict[MessageStatus, tuple[MessageStatus, ...]] = {
-    MessageStatus.SENT: OPEN,
+    MessageStatus.SENT: (*OPEN, MessageStatus.PARKED),
     MessageStatus.DELIVERED: (*OPEN, MessageStatus.SENT, MessageStatus.UNDELIVERED, MessageStatus.PARKED),
     MessageStatus.READ: (
         *OPEN,
@@ -53,10 +62,21 @@ REPLACEABLE: dict[MessageStatus, tuple[MessageStatus, ...]] = {
         MessageStatus.UNDELIVERED,
         MessageStatus.PARKED,
     ),
-    MessageStatus.UNDELIVERED: (*OPEN, MessageStatus.SENT),
-    MessageStatus.FAILED: (*OPEN, MessageStatus.SENT),
-    MessageStatus.CANCELED: OPEN,
+    MessageStatus.UNDELIVERED: ENDED_BY_FAILURE,
+    MessageStatus.FAILED: ENDED_BY_FAILURE,
+    MessageStatus.CANCELED: ENDED_BY_FAILURE,
 }
+
+
+# It reached them, whichever try that was.
+SEEN = (MessageStatus.DELIVERED, MessageStatus.READ)
+
+
+def _is_about_this_try(status: MessageStatus, provider_id: str) -> Any:
+    if status in SEEN:
+        return true()
+    dead = messages.c.dead_provider_id
+    return or_(dead.is_(None), dead != provider_id)
 
 
 # One alias for all: making one anew copies every column.
@@ -100,6 +120,7 @@ MAY_GO_NOW = and_(
     _is(MessageStatus.QUEUED),
     or_(messages.c.not_before.is_(None), messages.c.not_before <= DatabaseTime()),
     ~_has_one_before_it(),
+    ~IS_ON_HOLD,
 )
 # What every message runs is built once: building a statement costs several times what running it does.
 NEXT_IN_LANE = (
@@ -111,7 +132,7 @@ NEXT_IN_LANE = (
 )
 CLAIM = (
     update(messages)
-    .where(messages.c.id == bindparam("message"), messages.c.status == MessageStatus.QUEUED)
+    .where(messages.c.id == bindparam("message"), messages.c.status == MessageStatus.QUEUED, ~IS_ON_HOLD)
     .values(
         status=MessageStatus.SENDING,
         owner=bindparam("new_owner"),
@@ -140,7 +161,13 @@ ACCEPT = (
 )
 SWEEP = (
     select(messages.c.customer_id)
-    .where(MAY_GO_NOW, messages.c.stored_at <= DatabaseTime(-SWEEP_AFTER_SECONDS))
+    .where(MAY_GO_NOW, ~messages.c.is_bulk, messages.c.stored_at <= DatabaseTime(-SWEEP_AFTER_SECONDS))
+    .order_by(messages.c.stored_at)
+    .limit(bindparam("most"))
+)
+BULK = (
+    select(messages.c.customer_id)
+    .where(MAY_GO_NOW, messages.c.is_bulk)
     .order_by(messages.c.stored_at)
     .limit(bindparam("most"))
 )
@@ -251,7 +278,11 @@ class OutgoingMessages:
     def mark_unknown(self, claim: OutgoingClaim, reason: str, lane_waits: float) -> bool:
         """Nobody can say whether it went out. Its lane waits that many seconds for a callback."""
         return self._finish(
-            claim, status=MessageStatus.UNKNOWN, reason=reason, lease_until=DatabaseTime(lane_waits)
+            claim,
+            status=MessageStatus.UNKNOWN,
+            reason=reason,
+            lease_until=DatabaseTime(lane_waits),
+            look_at=DatabaseTime(lane_waits),
         )
 
     def report(
@@ -277,18 +308,39 @@ class OutgoingMessages:
                 messages.c.id == message_id,
                 messages.c.direction == Direction.OUT,
                 messages.c.status.in_(REPLACEABLE.get(status, ())),
+                _is_about_this_try(status, provider_id),
             )
             .values(values)
         )
 
-    def has_loose_ends(self, older_than: float) -> bool:
-        """Is there a send whose lease ran out, or one unknown for too long? Cheap, and takes no lock."""
+    def lock(self, message_id: MessageId) -> Message | None:
+        """As it is now, until this transaction ends: what follows from its state follows once."""
+        query = select(*MESSAGE).where(messages.c.id == message_id).with_for_update(key_share=True)
+        return to_record(Message, self._connection.execute(query).one_or_none())
+
+    def queue_again(self, message_id: MessageId, seconds: float) -> bool:
+        """The provider said for certain that it will not arrive: another try, by the same message."""
+        return self._changed(
+            update(messages)
+            .where(messages.c.id == message_id, messages.c.status == MessageStatus.FAILED)
+            .values(
+                status=MessageStatus.QUEUED,
+                dead_provider_id=messages.c.provider_id,
+                provider_id=None,
+                owner=None,
+                lease_until=None,
+                not_before=DatabaseTime(seconds),
+            )
+        )
+
+    def attempts(self, message_id: MessageId) -> int:
+        query = select(messages.c.attempt).where(messages.c.id == message_id)
+        return self._connection.execute(query).scalar_one_or_none() or 0
+
+    def has_overdue_leases(self) -> bool:
+        """Is there a send whose lease ran out? Cheap, and takes no lock."""
         query = select(messages.c.position).where(
-            IS_OPEN,
-            or_(
-                and_(_is(MessageStatus.SENDING), messages.c.lease_until <= DatabaseTime()),
-                and_(_is(MessageStatus.UNKNOWN), messages.c.claimed_at <= DatabaseTime(-older_than)),
-            ),
+            IS_OPEN, _is(MessageStatus.SENDING), messages.c.lease_until <= DatabaseTime()
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
@@ -302,26 +354,18 @@ class OutgoingMessages:
                 status=MessageStatus.UNKNOWN,
                 reason="the sender stopped before it could say what happened",
                 lease_until=DatabaseTime(lane_waits),
+                look_at=DatabaseTime(lane_waits),
             ),
         )
 
-    def park_unknown(self, older_than: float) -> list[Message]:
-        """Unknown messages for which no callback came within the horizon are set aside for staff."""
-        rows = self._connection.execute(
-            update(messages)
-            .where(
-                IS_OPEN,
-                _is(MessageStatus.UNKNOWN),
-                messages.c.claimed_at <= DatabaseTime(-older_than),
-            )
-            .values(status=MessageStatus.PARKED)
-            .returning(*MESSAGE)
-        )
-        return [Message(**row._mapping) for row in rows]
-
     def sweep(self, limit: int = 500) -> list[CustomerId]:
-        """Customers with a message that could go out and that no bell brought to a sender."""
+        """Customers with a message that could go out and that no bell brought to a sender; bulk apart."""
         rows = self._connection.execute(SWEEP, {"most": limit})
+        return list(dict.fromkeys(row.customer_id for row in rows))
+
+    def bulk(self, limit: int) -> list[CustomerId]:
+        """Customers whose part of a journey or broadcast could go out, the longest waiting first."""
+        rows = self._connection.execute(BULK, {"most": limit})
         return list(dict.fromkeys(row.customer_id for row in rows))
 
     def _finish(self, claim: OutgoingClaim, **values: Any) -> bool:

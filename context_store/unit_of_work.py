@@ -19,14 +19,21 @@ from context_store.gauges import Gauges
 from context_store.handoffs import Handoffs
 from context_store.inputs import Inputs
 from context_store.journeys import Enrollments
+from context_store.media import MediaFiles
 from context_store.messages import Messages
 from context_store.orders import Orders
+from context_store.outbox import Outbox
 from context_store.outgoing import OutgoingMessages
+from context_store.parked import Parked
 from context_store.products import Products
+from context_store.retention import Retention
+from context_store.server import Server
+from context_store.spending import Spending
 from context_store.surveys import Surveys
 from context_store.switches import Switches
 from context_store.templates import Contents
 from context_store.timers import Timers
+from context_store.unknown import UnknownMessages
 
 
 class UnitOfWork:
@@ -119,3 +126,31 @@ class UnitOfWork:
     @cached_property
     def switches(self) -> Switches:
         return Switches(self._connection)
+
+    @cached_property
+    def media_files(self) -> MediaFiles:
+        return MediaFiles(self._connection)
+
+    @cached_property
+    def unknown(self) -> UnknownMessages:
+        return UnknownMessages(self._connection)
+
+    @cached_property
+    def spending(self) -> Spending:
+        return Spending(self._connection)
+
+    @cached_property
+    def parked(self) -> Parked:
+        return Parked(self._connection)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self._connection)
+
+    @cached_property
+    def retention(self) -> Retention:
+        return Retention(self._connection)
+
+    @cached_property
+    def server(self) -> Server:
+        return Server(self._connection)

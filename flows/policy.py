@@ -5,22 +5,26 @@ Asked by `bot/sender.py` before each send, and by the pages that preview a journ
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
 from context_store.records import (
     Address,
     AddressStatus,
+    Author,
     Channel,
     Consent,
     ConsentStatus,
     Controller,
     Decision,
     Enrollment,
+    EnrollmentStatus,
     Message,
+    MessageStatus,
     Purpose,
     RuleAnswer,
     Topic,
@@ -36,6 +40,10 @@ UNASKED = (Purpose.MARKETING, Purpose.SURVEY)
 TOPICS = {Purpose.MARKETING: Topic.MARKETING, Purpose.SURVEY: Topic.SURVEY}
 LOOK_AGAIN = timedelta(minutes=15)
 SOON = timedelta(seconds=5)
+# An answer that could not go out for so long would only puzzle.
+ANSWER_IS_WORTH = timedelta(hours=4)
+# A run that is completed was not left: what it still has to say holds.
+LEFT = (EnrollmentStatus.EXITED, EnrollmentStatus.EXCLUDED, EnrollmentStatus.FAILED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +55,8 @@ class Limits:
     live: timedelta
     hours: Mapping[str, Hours]
     default_timezone: str
+    # Millionths of the currency's main unit a day; None: no cap, and nothing is counted.
+    spend_cap: int | None = None
 
     def hours_in(self, country: str | None) -> Hours:
         return self.hours.get(country or "", self.hours["default"])
@@ -69,12 +79,16 @@ class Recipient:
     run: Enrollment | None = None
     # Something of theirs waits to be handled and may change everything.
     has_waiting_inputs: bool = False
+    # What the day's messages to everybody have cost, as the cap counts it.
+    spent: int = 0
+    # What became of the message that this one says again on another channel.
+    first_try: MessageStatus | None = None
 
 
 Rule = Callable[[Recipient, Message, Limits, datetime], RuleAnswer]
 
 
-def load_limits(default_timezone: str, path: Path = FILE) -> Limits:
+def load_limits(default_timezone: str, spend_cap: int | None = None, path: Path = FILE) -> Limits:
     """Raises when the file is not what it should be."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     return Limits(
@@ -83,6 +97,7 @@ def load_limits(default_timezone: str, path: Path = FILE) -> Limits:
         live=timedelta(minutes=data["live_minutes"]),
         hours={country: _hours(windows) for country, windows in data["quiet_hours"].items()},
         default_timezone=default_timezone,
+        spend_cap=spend_cap,
     )
 
 
@@ -126,7 +141,9 @@ def still_wanted(recipient: Recipient, message: Message, limits: Limits, now: da
     """Has it outlived its purpose, or has its journey been left since it was decided?"""
     if message.expires_at is not None and message.expires_at <= now:
         return _skip("still_wanted", "it has outlived its purpose")
-    if recipient.run is not None and not recipient.run.is_running:
+    if message.author is Author.BOT and now - message.created_at > ANSWER_IS_WORTH:
+        return _skip("still_wanted", "too late for an answer")
+    if recipient.run is not None and recipient.run.status in LEFT:
         return _skip("still_wanted", f"the journey was left: {recipient.run.reason or 'ended'}")
     if message.purpose in UNASKED and recipient.has_waiting_inputs:
         return _hold("still_wanted", "something of theirs is being handled", now + SOON)
@@ -196,9 +213,26 @@ def not_too_often(recipient: Recipient, message: Message, limits: Limits, now: d
     return _send("not_too_often")
 
 
+def not_doubled(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
+    """A second try elsewhere is over when the first one has arrived after all."""
+    if recipient.first_try in (MessageStatus.DELIVERED, MessageStatus.READ):
+        return _skip("not_doubled", "the first try has arrived after all")
+    return _send("not_doubled")
+
+
+def within_budget(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
+    """The day's money. A person's words and the answer to STOP go out whatever they cost."""
+    is_exempt = message.author is Author.AGENT or message.purpose is Purpose.KEYWORD_ANSWER
+    if limits.spend_cap is None or is_exempt or recipient.spent < limits.spend_cap:
+        return _send("within_budget")
+    return _hold("within_budget", "the day's money is spent", next_day(now, limits.default_timezone))
+
+
 RULES: tuple[Rule, ...] = (
     opted_out,
     reachable,
+    not_doubled,
+    within_budget,
     still_wanted,
     window,
     consent,
@@ -207,6 +241,17 @@ RULES: tuple[Rule, ...] = (
     decent_hour,
     not_too_often,
 )
+
+
+def day_of(now: datetime, timezone: str) -> date:
+    """The shop's day, by which money is counted."""
+    return now.astimezone(ZoneInfo(timezone)).date()
+
+
+def next_day(now: datetime, timezone: str) -> datetime:
+    zone = ZoneInfo(timezone)
+    tomorrow = day_of(now, timezone) + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), zone).astimezone(UTC)
 
 
 def _cap(recipient: Recipient, message: Message, limits: Limits) -> int:

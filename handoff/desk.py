@@ -27,7 +27,8 @@ from context_store.unit_of_work import UnitOfWork
 
 # The desk's page renews it every few seconds; this long after the last sign of life the thread is free.
 LEASE_SECONDS = 120.0
-LONGEST_REPLY = 1600
+# Four messages, if need be: more is a letter.
+LONGEST_REPLY = 6400
 
 
 class DeskFault(Exception):
@@ -83,7 +84,7 @@ def reply(uow: UnitOfWork, handoff_id: HandoffId, agent: Agent, said: Reply, now
         raise DeskFault("Write something first.", "empty")
     if len(text) > LONGEST_REPLY:
         raise DeskFault(
-            f"That is {len(text)} characters; {LONGEST_REPLY} are the most that one message takes.",
+            f"That is {len(text)} characters; {LONGEST_REPLY} are the most that one reply takes.",
             "too_long",
         )
     newest = uow.messages.newest_inbound(handoff.customer_id)
@@ -104,7 +105,7 @@ def reply(uow: UnitOfWork, handoff_id: HandoffId, agent: Agent, said: Reply, now
         text=text,
         created_at=now,
     )
-    uow.messages.add(message)
+    uow.messages.say(message)
     return message
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from bot.channels.base import SendFault
+from bot.channels.base import Listed, SendFault
 from bot.channels.twilio import TwilioChannel
 from bot.settings import Settings
 from context_store.records import Address, CustomerId, MessageId
@@ -28,6 +28,9 @@ def make_settings(database_url: str = "sqlite://", **changes: object) -> Setting
         "WHATSAPP_FROM": "+34910000002",
         "EVENT_WRITE_KEYS": "web:test-write-key",
         "API_KEYS": "test-api-key",
+        # Tests are quicker than any number may send.
+        "SMS_PER_SECOND": "100000",
+        "WHATSAPP_PER_SECOND": "100000",
         **{name.upper(): str(value) for name, value in changes.items()},
     }
     return Settings.from_env(environment)
@@ -51,10 +54,10 @@ class FakeBell:
     turns: list[CustomerId] = field(default_factory=list)
     sends: list[CustomerId] = field(default_factory=list)
 
-    def ring_turns(self, customer_id: CustomerId, delay: float = 0.0) -> None:
+    def ring_turns(self, customer_id: CustomerId, delay: float = 0.0, *, is_bulk: bool = False) -> None:
         self.turns.append(customer_id)
 
-    def ring_sender(self, customer_id: CustomerId) -> None:
+    def ring_sender(self, customer_id: CustomerId, delay: float = 0.0) -> None:
         self.sends.append(customer_id)
 
     def problem(self) -> str | None:
@@ -91,11 +94,18 @@ class FakeChannel(TwilioChannel):
         self.sent: list[SentMessage] = []
         self.faults: list[SendFault | Callable[[MessageId], None] | None] = []
         self.contents: list[Content] = []
+        # What the carrier's list shows, newest first; a fault is raised instead.
+        self.listed: list[Listed] | SendFault = []
         self._sids = _sids()
 
     def create_content(self, content: Content) -> str:
         self.contents.append(content)
         return f"HX{UUID(int=len(self.contents)).hex}"
+
+    def list_sent(self, address: Address) -> list[Listed]:
+        if isinstance(self.listed, SendFault):
+            raise self.listed
+        return self.listed
 
     def send(
         self, message_id: MessageId, address: Address, form: Form, content_sid: str | None = None

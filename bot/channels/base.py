@@ -1,14 +1,18 @@
 """What every channel gives and takes: an incoming message, a delivery report, a closed list of send errors.
 
 SendFault
-├── retryable   certainly not sent: try again later
-├── final       certainly not sent, and never will be
-├── opted_out   the recipient does not want it: never again
-└── unknown     nobody can say: wait for the callback, never try blindly
+├── retryable      certainly not sent: try again later
+├── misconfigured  certainly not sent, and nothing will be until an operator has been here
+├── final          certainly not sent, and never will be
+├── opted_out      the recipient does not want it: never again
+├── unreachable    nobody can be written to there
+├── window_closed  only an approved template may go out
+└── unknown        nobody can say: wait for the callback, never try blindly
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from context_store.identity import Sender
@@ -43,7 +47,19 @@ class StatusReport:
     provider_id: str
     # None for a word that means nothing to us: it is acknowledged and dropped.
     status: MessageStatus | None
-    error_code: int | None = None
+    # Why it failed, when it did.
+    fault: "SendFault | None" = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A message of ours as the carrier's own list shows it."""
+
+    provider_id: str
+    body: str
+    created_at: datetime
+    # None while the carrier still has it in hand.
+    status: MessageStatus | None
 
 
 class BadSignature(Exception):
@@ -56,18 +72,38 @@ class BadRequest(Exception):
 
 class Fate(StrEnum):
     RETRYABLE = "retryable"
+    MISCONFIGURED = "misconfigured"
     FINAL = "final"
     OPTED_OUT = "opted_out"
     UNREACHABLE = "unreachable"
+    WINDOW_CLOSED = "window_closed"
     UNKNOWN = "unknown"
+
+    @property
+    def may_try_again(self) -> bool:
+        return self in (Fate.RETRYABLE, Fate.MISCONFIGURED)
 
 
 class SendFault(Exception):
     """A send that did not end in the provider's acceptance."""
 
-    def __init__(self, fate: Fate, reason: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        fate: Fate,
+        reason: str,
+        *,
+        retry_after: float | None = None,
+        is_alarming: bool = False,
+        may_fall_back: bool = False,
+        is_of_account: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.fate = fate
         # Fit for staff to read: no numbers, no message text.
         self.reason = reason
         self.retry_after = retry_after
+        self.is_alarming = is_alarming
+        # The same words may go out on the next channel.
+        self.may_fall_back = may_fall_back
+        # It says nothing of this message: the next one would fare the same.
+        self.is_of_account = is_of_account

@@ -3,6 +3,8 @@
 import base64
 import json
 import logging
+import time
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,10 +14,22 @@ from twilio.http.response import Response
 
 CONNECT_TIMEOUT = 5.0
 POOL_SIZE = 16
+TOO_MANY_REQUESTS = 429
+
+
+class TooManyRequests(Exception):
+    """429: the request was not processed. twilio's own error would drop how long to wait."""
+
+    def __init__(self, retry_after: float | None) -> None:
+        super().__init__("too many requests")
+        self.retry_after = retry_after
 
 
 class PooledHttpClient(HttpClient):
-    """Raises urllib3's own errors; never retries by itself (a POST has no idempotency key)."""
+    """Raises `TooManyRequests` and urllib3's own errors.
+
+    Never retries by itself: a POST has no idempotency key.
+    """
 
     def __init__(self, *, timeout: float, proxy_url: str | None = None) -> None:
         super().__init__(logging.getLogger("hilo.twilio"), False, timeout)
@@ -51,6 +65,8 @@ class PooledHttpClient(HttpClient):
             timeout=self._timeout if timeout is None else timeout,
             redirect=False,
         )
+        if answer.status == TOO_MANY_REQUESTS:
+            raise TooManyRequests(_seconds(answer.headers.get("Retry-After")))
         return Response(answer.status, answer.data.decode("utf-8", "replace"), dict(answer.headers))
 
     def _body(self, headers: dict[str, str], data: dict[str, Any] | None) -> bytes | None:
@@ -65,3 +81,15 @@ class PooledHttpClient(HttpClient):
 def _present(values: dict[str, Any]) -> dict[str, Any]:
     """Without the fields that are not set: urlencode would send the word "None"."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _seconds(header: str | None) -> float | None:
+    """Retry-After as seconds from now; the standard also allows a date."""
+    if header is None or not header.strip():
+        return None
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except ValueError:
+        return None

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC
 
 import phonenumbers
+from twilio.rest.api.v2010.account.message import MessageInstance
 
-from bot.channels.base import BadRequest, Incoming, StatusReport
+from bot.channels.base import BadRequest, Incoming, Listed, StatusReport
 from context_store.identity import Sender
 from context_store.records import Channel, Identifier, IdentifierKind, Location, Media, MessageStatus
 
@@ -57,11 +59,23 @@ def status_report(fields: Mapping[str, str]) -> StatusReport:
     sid = fields.get("MessageSid", "")
     if not SID.match(sid):
         raise BadRequest("MessageSid is missing or not a message id")
+    return StatusReport(provider_id=sid, status=STATUSES.get(fields.get("MessageStatus", "")))
+
+
+def error_code(fields: Mapping[str, str]) -> int | None:
     code = fields.get("ErrorCode", "")
-    return StatusReport(
-        provider_id=sid,
-        status=STATUSES.get(fields.get("MessageStatus", "")),
-        error_code=int(code) if code.isdecimal() and len(code) < 7 else None,
+    return int(code) if code.isdecimal() and len(code) < 7 else None
+
+
+def listed(message: MessageInstance) -> Listed:
+    """One message of the list; what Twilio still has in hand has no state of ours yet."""
+    if message.date_created is None:
+        raise ValueError("Twilio lists a message without its date")
+    return Listed(
+        provider_id=str(message.sid),
+        body=str(message.body or ""),
+        created_at=message.date_created.astimezone(UTC),
+        status=STATUSES.get(str(message.status)),
     )
 
 

@@ -4,18 +4,20 @@ import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from bot.settings import SettingsFault
 
 FILE = "secrets.json"
 
 
-def hold(folder: Path) -> IO[str] | None:
-    """The data folder for this process alone, as long as the file is open. None when another one has it.
-
-    Two embedded processes would each have a queue and a write lock of their own on one database.
-    """
-    file = (folder / "running.lock").open("w")
+def hold(path: Path) -> IO[str] | None:
+    """The lock file for this process alone, as long as it is open. None when another one has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -25,12 +27,38 @@ def hold(folder: Path) -> IO[str] | None:
 
 
 def load_or_make(folder: Path) -> dict[str, str]:
-    """The same secrets at every start: sessions and callback links survive it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """The same secrets at every start: sessions and callback links survive it.
+
+    Raises `SettingsFault` when they are there and cannot be read: new ones would end every session.
+    """
     path = folder / FILE
-    if path.exists():
-        kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        return kept
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Two first starts at once must agree.
+        with _alone_in(folder):
+            return _load(path) if path.exists() else _make(path)
+    except OSError as error:
+        raise SettingsFault(
+            f"VAR_FOLDER: {path} can be neither read nor made ({error.strerror}). "
+            "Hint: the folder must belong to the user that Hilo runs as"
+        ) from error
+
+
+def _load(path: Path) -> dict[str, str]:
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        kept = None
+    if not isinstance(kept, dict) or not all(isinstance(value, str) for value in kept.values()):
+        raise SettingsFault(
+            f"VAR_FOLDER: {path} is damaged, so the secrets of this shop cannot be read. Hint: put back a "
+            "copy of it. Without one, move it away: the next start makes new secrets, staff sign in again, "
+            "and what sends events needs its new key"
+        )
+    return kept
+
+
+def _make(path: Path) -> dict[str, str]:
     made = {
         "secret_key": secrets.token_hex(32),
         "twilio_account_sid": f"AC{secrets.token_hex(16)}",
@@ -38,7 +66,22 @@ def load_or_make(folder: Path) -> dict[str, str]:
         "event_write_keys": f"shop:{secrets.token_hex(16)}",
         "api_keys": secrets.token_hex(24),
     }
+    beside = path.with_suffix(".new")
     # Made with its mode, not changed after: nobody can read it in between.
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(made, file)
+        file.flush()
+        os.fsync(file.fileno())
+    # All of it or nothing: a start that is cut off leaves no half of a file.
+    beside.replace(path)
     return made
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,5 +1,6 @@
 """`hilo run`, `worker` and `clock`: the processes."""
 
+import logging
 import os
 import signal
 import socket
@@ -9,17 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import IO, Any
 
 import click
 import waitress
 
+from bot.commands.group import checked
 from bot.commands.secrets import hold, load_or_make
 from bot.house import House
 from bot.logs import set_up_logs
 from bot.queue import QueueFault
 from bot.sentry import set_up_sentry
-from bot.settings import Settings, SettingsFault
+from bot.settings import Settings
 from context_store.database import Database
 
 
@@ -38,6 +40,7 @@ class Making:
 
 SIMULATED_SMS = "+34910000001"
 SIMULATED_WHATSAPP = "+34910000002"
+LAST_SECONDS = 0.5
 
 
 def register(group: click.Group, making: Making) -> None:
@@ -45,34 +48,61 @@ def register(group: click.Group, making: Making) -> None:
 
     @group.command()
     def run() -> None:
-        """Everything in one process: no accounts, no other servers."""
-        settings = _checked(embedded_settings)
+        """Everything in one process: no accounts, no other servers.
+
+        Without a Twilio account it shows a small shop and two phones to try it on. The data are in
+        VAR_FOLDER (var), which one process has for itself. Good for trying, for development, and for
+        one small shop. Ctrl-C stops it; a second start goes on where it was.
+
+        \b
+        Example:
+          PORT=8001 VAR_FOLDER=var2 hilo run
+        """
+        settings = checked(embedded_settings)
         _set_up(settings)
         _run_embedded(settings, making)
 
     @group.command()
     def worker() -> None:
-        """Take turns and send; any number of these may run on one Redis."""
-        settings = _checked(web_settings)
+        """Take turns, send, and sweep; any number of these on one Redis.
+
+        Needs PostgreSQL and REDIS_URL, and starts without Redis too: the sweep does the work until it
+        is there. On SIGTERM it takes nothing new and ends within ten seconds.
+
+        \b
+        Example:
+          WORKER_THREADS=8 hilo worker
+        """
+        settings = checked(web_settings)
         _set_up(settings)
         house = _built(making, settings)
         house.start_work()
-        house.clock.start()
+        house.start_clock()
         _wait_for_signal()
         house.stop_work()
         house.close()
+        _end_now()
 
     @group.command()
     def clock() -> None:
-        """Fire timers and ring for what was left behind; one is enough, two do no harm."""
-        settings = _checked(web_settings)
+        """Fire timers and ring for what was left behind.
+
+        A worker does this as well: a clock of its own keeps timers on time while all workers are
+        busy. One is enough, two do no harm.
+
+        \b
+        Example:
+          hilo clock
+        """
+        settings = checked(web_settings)
         _set_up(settings)
         house = _built(making, settings)
         house.start_bell()
-        house.clock.start()
+        house.start_clock()
         _wait_for_signal()
-        house.clock.stop()
+        house.stop_work()
         house.close()
+        _end_now()
 
 
 def embedded_settings() -> Settings:
@@ -99,24 +129,11 @@ def any_settings() -> Settings:
 
 
 def web_settings() -> Settings:
-    """Settings of a process among several: nothing is made, and they need a queue in common.
+    """Settings of a process among several: nothing is made, and they need queue and database in common.
 
     Raises `SettingsFault`.
     """
-    settings = Settings.from_env()
-    if settings.redis_url is None:
-        raise SettingsFault(
-            "REDIS_URL: is missing, and several processes need one queue in common. "
-            "Hint: redis://host:6379/0, or `hilo run` for everything in one process"
-        )
-    return settings
-
-
-def _checked(read: Callable[[], Settings]) -> Settings:
-    try:
-        return read()
-    except SettingsFault as fault:
-        raise click.ClickException(f"the settings are not complete:\n{fault}") from fault
+    return Settings.from_env(is_one_of_several=True)
 
 
 def _built(making: Making, settings: Settings) -> House:
@@ -134,12 +151,7 @@ def _set_up(settings: Settings) -> None:
 def _run_embedded(settings: Settings, making: Making) -> None:
     _refuse_taken_port(settings.port)
     # Held until this process ends, however it ends.
-    lock = hold(settings.var_folder)
-    if lock is None:
-        raise click.ClickException(
-            f"another Hilo runs on {settings.var_folder.resolve()}. Stop it, or give this one data of its "
-            "own: VAR_FOLDER=var2 PORT=8001 make run"
-        )
+    locks = _take_data(settings)
     house = making.build(settings)
     database = house.parts.database
     database.migrate()
@@ -153,7 +165,7 @@ def _run_embedded(settings: Settings, making: Making) -> None:
         ident=None,
     )
     house.start_work()
-    house.clock.start()
+    house.start_clock()
     if house.simulator is not None:
         house.simulator.start()
     _welcome(settings, is_new=is_new, password=password)
@@ -166,7 +178,33 @@ def _run_embedded(settings: Settings, making: Making) -> None:
         house.stop_work()
         server.close()
         house.close()
+        for lock in locks:
+            lock.close()
         click.echo("Stopped. Everything is kept; start again to go on.")
+
+
+def _take_data(settings: Settings) -> list[IO[str]]:
+    """The data folder and the database for this process alone, until it ends.
+
+    Two embedded processes would each have a queue and a write lock of their own on one database.
+    """
+    wanted = {settings.var_folder: settings.var_folder / "running.lock"}
+    if settings.sqlite_file is not None:
+        # It may lie elsewhere, and two folders may name the same one.
+        file = settings.sqlite_file.resolve()
+        wanted[file] = file.with_name(f"{file.name}.lock")
+    locks: list[IO[str]] = []
+    for what, path in wanted.items():
+        lock = hold(path)
+        if lock is None:
+            for taken in locks:
+                taken.close()
+            raise click.ClickException(
+                f"another Hilo runs on {what.resolve()}. Stop it, or give this one data of its "
+                "own: VAR_FOLDER=var2 PORT=8001 make run"
+            )
+        locks.append(lock)
+    return locks
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
@@ -180,6 +218,17 @@ def _wait_for_signal() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *ignored: stop.set())
     stop.wait()
+
+
+def _end_now() -> None:
+    """A thread that waits for a slow carrier must not keep the process: what it sends is looked for later."""
+    others = [thread for thread in threading.enumerate() if not thread.daemon]
+    others.remove(threading.main_thread())
+    for thread in others:
+        thread.join(LAST_SECONDS / len(others))
+    if any(thread.is_alive() for thread in others):
+        logging.shutdown()
+        os._exit(0)
 
 
 def _refuse_taken_port(port: int) -> None:

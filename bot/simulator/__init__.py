@@ -9,7 +9,9 @@ from flask import Blueprint
 from bot.simulator.api import add_page_api
 from bot.simulator.carrier import Carrier
 from bot.simulator.clock import ClockError, SimulatedClock
+from bot.simulator.config_rest import add_config_routes
 from bot.simulator.content_rest import add_content_routes
+from bot.simulator.faults_api import add_faults_api
 from bot.simulator.page import add_page
 from bot.simulator.rest import add_rest_routes
 from bot.simulator.settings import Person, SimulatorSettings
@@ -30,7 +32,9 @@ def blueprint(carrier: Carrier) -> Blueprint:
     )
     add_rest_routes(routes, carrier)
     add_content_routes(routes, carrier)
+    add_config_routes(routes, carrier)
     add_page_api(routes, carrier)
+    add_faults_api(routes, carrier)
     add_shop_api(routes, carrier)
     add_page(routes, carrier)
     return routes

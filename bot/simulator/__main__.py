@@ -1,14 +1,19 @@
 """The carrier as a process of its own: python -m bot.simulator --port 9000 --webhook-url … --store …"""
 
 import argparse
+import json
 import logging
 import os
+from dataclasses import replace
 
 import waitress
 from flask import Flask
 
 from bot.simulator import Carrier, SimulatedClock, SimulatorSettings, blueprint
+from bot.simulator.faults import Faults, FaultsError, read_faults
 from bot.simulator.people import DEMO_PEOPLE
+
+THREADS = 64
 
 
 def main() -> None:
@@ -31,15 +36,29 @@ def main() -> None:
     )
     clock = SimulatedClock(settings.store_path)
     carrier = Carrier(settings, clock=clock)
+    if options.faults is not None or options.seed is not None:
+        faults = options.faults or carrier.switches.faults()
+        carrier.switches.set(faults if options.seed is None else replace(faults, seed=options.seed))
     app = Flask("bot.simulator.process", static_folder=None)
     app.register_blueprint(blueprint(carrier))
     carrier.start()
     try:
         # Loopback only: whoever reaches this page can speak as any of the people on it.
-        waitress.serve(app, host="127.0.0.1", port=options.port, threads=8, ident=None)
+        # Many threads: one that plays a slow answer sleeps, and the others must not wait for it.
+        waitress.serve(app, host="127.0.0.1", port=options.port, threads=THREADS, ident=None)
     finally:
         carrier.stop()
         clock.close()
+
+
+def _faults(text: str) -> Faults:
+    try:
+        asked = json.loads(text)
+        if not isinstance(asked, dict):
+            raise FaultsError("a JSON object is expected")
+        return read_faults(asked)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _options() -> argparse.Namespace:
@@ -56,6 +75,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--bot-url", default="", help="shows the web shop; SHOP_WRITE_KEY and SHOP_API_KEY are its keys"
     )
+    parser.add_argument(
+        "--faults",
+        type=_faults,
+        help="JSON, as POST /simulator/api/faults takes it; else what was set before",
+    )
+    parser.add_argument("--seed", type=int, help="makes the faults' draws the same in each run")
     return parser.parse_args()
 
 

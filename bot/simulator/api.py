@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from bot.guard import guarded_by
 from bot.simulator.carrier import Carrier, PhoneMessage, addresses
 from bot.simulator.clock import ClockError
+from bot.simulator.faults import switched_on
 from bot.simulator.pictures import MEDIA_LIMIT, picture_type
 from bot.simulator.records import Channel, Kind, Media
 from bot.simulator.samples import sample
@@ -64,6 +65,7 @@ def _add_state(blueprint: Blueprint, carrier: Carrier) -> None:
             now=carrier.clock.now().isoformat(),
             is_shop_reachable=carrier.is_shop_reachable(),
             is_typing=carrier.is_typing(person),
+            faults_on=len(switched_on(carrier.switches.faults())),
         )
 
     @blueprint.get("/api/people")

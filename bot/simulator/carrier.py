@@ -21,6 +21,7 @@ from bot.simulator.settings import Person, SimulatorSettings
 from bot.simulator.shop import WebShop
 from bot.simulator.sids import new_sid
 from bot.simulator.store import Store
+from bot.simulator.switches import Switches
 
 WINDOW = timedelta(hours=24)
 OUTSIDE_WINDOW = 63016
@@ -45,7 +46,10 @@ class Carrier:
         self.settings = settings
         self.clock = clock
         self.store = Store(settings.store_path)
-        self.delivery = Delivery(settings, self.store, person_at=self.person_at, on_answer=self._hear_shop)
+        self.switches = Switches(self.store)
+        self.delivery = Delivery(
+            settings, self.store, self.switches, person_at=self.person_at, on_answer=self._hear_shop
+        )
         self.web_shop = WebShop(settings, self.store, clock) if settings.bot_url else None
         self._lock = threading.Lock()
         self._typing_until: dict[str, float] = {}
@@ -78,14 +82,19 @@ class Carrier:
 
     # The shop sends
 
-    def create(self, outgoing: Outgoing, direction: str = "outbound-api") -> Message:
-        """Accept a message of the shop. Raises RestError when Twilio would refuse it at once."""
+    def create(self, outgoing: Outgoing, direction: str = "outbound-api", *, fails_with: int = 0) -> Message:
+        """Accept a message of the shop, to fail later with this code unless it is 0.
+
+        Raises RestError when Twilio would refuse it at once.
+        """
         if outgoing.channel is Channel.SMS and self.store.is_blocked(outgoing.shop, outgoing.customer):
             raise RestError(21610, "Attempt to send to unsubscribed recipient.")
         content = contents.render(self.store, outgoing)
         body = content.body if content else outgoing.body
         media_urls = outgoing.media_urls or (content.media_urls if content else ())
-        extra = {**self._failure(outgoing, is_template=bool(content and content.is_template))}
+        extra = self._failure(outgoing, is_template=bool(content and content.is_template))
+        if fails_with:
+            extra["fails_with"] = fails_with
         if media_urls:
             extra["media_urls"] = list(media_urls)
         if outgoing.location:

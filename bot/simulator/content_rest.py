@@ -9,8 +9,10 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from bot.simulator.account import iso_date
 from bot.simulator.carrier import Carrier
 from bot.simulator.outgoing import RestError
+from bot.simulator.paging import page_of
 from bot.simulator.rest import guard
 from bot.simulator.sids import new_sid
 
@@ -25,6 +27,7 @@ def add_content_routes(blueprint: Blueprint, carrier: Carrier) -> None:
         asked = _json()
         if not isinstance(asked.get("types"), dict) or not asked["types"]:
             raise RestError(20001, "A content needs at least one type.")
+        now = datetime.now(UTC)
         content = {
             "sid": new_sid("HX"),
             "account_sid": carrier.settings.account_sid,
@@ -32,23 +35,21 @@ def add_content_routes(blueprint: Blueprint, carrier: Carrier) -> None:
             "language": str(asked.get("language") or "en"),
             "variables": asked.get("variables") or {},
             "types": asked["types"],
-            "date_created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "date_updated": datetime.now(UTC).isoformat(timespec="seconds"),
+            "date_created": iso_date(now),
+            "date_updated": iso_date(now),
         }
         store.save_content(content["sid"], content)
-        return jsonify(_resource(content)), 201
+        return jsonify(_resource(carrier, content)), 201
 
     @blueprint.get("/v1/Content")
     @guarded
     def list_contents() -> ResponseReturnValue:
-        url = f"{carrier.settings.public_url}/v1/Content"
-        meta = {"key": "contents", "page": 0, "page_size": 1000, "url": url, "next_page_url": None}
-        return jsonify(contents=[_resource(content) for content in store.contents()], meta=meta)
+        return jsonify(page_of("contents", [_resource(carrier, content) for content in store.contents()]))
 
     @blueprint.get("/v1/Content/<sid>")
     @guarded
     def fetch_content(sid: str) -> ResponseReturnValue:
-        return jsonify(_resource(_content(carrier, sid)))
+        return jsonify(_resource(carrier, _content(carrier, sid)))
 
     @blueprint.delete("/v1/Content/<sid>")
     @guarded
@@ -104,8 +105,12 @@ def _content(carrier: Carrier, sid: str) -> dict[str, Any]:
     return content
 
 
-def _resource(content: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in content.items() if name != "approval"}
+def _resource(carrier: Carrier, content: dict[str, Any]) -> dict[str, Any]:
+    url = f"{carrier.settings.public_url}/v1/Content/{content['sid']}"
+    approval = f"{url}/ApprovalRequests"
+    links = {"approval_fetch": approval, "approval_create": f"{approval}/whatsapp"}
+    shown = {name: value for name, value in content.items() if name != "approval"}
+    return {**shown, "url": url, "links": links}
 
 
 def _json() -> dict[str, Any]:

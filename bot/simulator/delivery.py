@@ -6,6 +6,7 @@ Decides nothing about what may be sent; the carrier has done that before.
 import logging
 from collections.abc import Callable
 
+from bot.simulator.faults import CallbackFate
 from bot.simulator.forms import inbound_form, status_form
 from bot.simulator.lanes import Lanes
 from bot.simulator.postman import Answer, Postman, new_token
@@ -13,12 +14,16 @@ from bot.simulator.records import Author, Channel, Handover, Media, Message
 from bot.simulator.settings import Person, SimulatorSettings
 from bot.simulator.sids import new_sid
 from bot.simulator.store import Store
+from bot.simulator.switches import Switches
 
 logger = logging.getLogger(__name__)
 
 MOST_RETRIES = 5
 NEXT_STATUS = {"accepted": "queued", "queued": "sent", "sent": "delivered"}
 MEDIA_FAILED = 63019
+# The operator said no after it was sent: "undelivered", not "failed".
+UNDELIVERED = range(30_003, 30_009)
+KEPT_BACK = "kept back by a fault"
 
 
 class Delivery:
@@ -26,12 +31,14 @@ class Delivery:
         self,
         settings: SimulatorSettings,
         store: Store,
+        switches: Switches,
         *,
         person_at: Callable[[str], Person | None],
         on_answer: Callable[[Message, Answer], None],
     ) -> None:
         self._settings = settings
         self._store = store
+        self._switches = switches
         self._person_at = person_at
         self._on_answer = on_answer
         self.postman = Postman(settings.auth_token)
@@ -53,6 +60,10 @@ class Delivery:
     # To the shop
 
     def to_shop(self, message: Message) -> None:
+        posts = self._switches.inbound_posts()
+        if not posts:
+            self._store.change(message.sid, handover=Handover.FAILED, handover_note=KEPT_BACK)
+            return
         form = inbound_form(
             message,
             self._person_at(message.customer),
@@ -68,8 +79,16 @@ class Delivery:
             if answer.is_accepted:
                 self._on_answer(message, answer)
 
+        def settle_again(answer: Answer) -> None:
+            if answer.is_accepted:
+                self._on_answer(message, answer)
+
+        token = new_token()
         # One lane for both phones: what one person sends arrives in the order it was sent.
-        self._post(f"shop:{message.customer}", self._settings.webhook_url, form, settle)
+        self._post(f"shop:{message.customer}", self._settings.webhook_url, form, settle, token=token)
+        if posts > 1:
+            lane = f"shop-again:{message.customer}"
+            self._post(lane, self._settings.webhook_url, form, settle_again, token=token)
 
     # To a phone
 
@@ -85,17 +104,31 @@ class Delivery:
     def call_back(self, message: Message, status: str) -> None:
         if not message.status_callback:
             return
+        fate = self._switches.fate_of_callback(has_successor=status in NEXT_STATUS)
+        held = message.extra.get("held", [])
+        if fate.is_held:
+            self._store.change(message.sid, extra={**message.extra, "held": [*held, status]})
+            return
+        self._tell(message, status, fate)
+        # Held back until now, so the shop hears them in the wrong order.
+        for earlier in held:
+            self._tell(message, earlier, CallbackFate())
+        if held:
+            self._store.change(message.sid, extra={**message.extra, "held": []})
+
+    def _tell(self, message: Message, status: str, fate: CallbackFate) -> None:
         form = status_form(message, status, account_sid=self._settings.account_sid)
-        self._post(f"status:{message.sid}", message.status_callback, form, lambda answer: None)
+        lane = f"late:{message.sid}" if fate.delay else f"status:{message.sid}"
+        for number in range(fate.posts):
+            # The second one in a lane of its own, so that both may arrive at the same moment.
+            lane += f":{number}" if number else ""
+            self._post(lane, message.status_callback, form, lambda answer: None, delay=fate.delay)
 
     def _step(self, sid: str) -> None:
         message = self._store.message(sid)
         if message is None or message.status not in NEXT_STATUS:
             return
-        status, error_code = NEXT_STATUS[message.status], None
-        if message.status == "queued":
-            error_code = message.extra.get("fails_with") or self._fetch_media(message)
-            status = "failed" if error_code else status
+        status, error_code = self._next(message)
         sent_at = message.updated_at if status == "sent" else message.sent_at
         # A cancel may have come in between; then the status is no longer the one that was read.
         changed = self._store.change(
@@ -106,6 +139,18 @@ class Delivery:
         self.call_back(changed, status)
         if status in NEXT_STATUS:
             self.to_phone(changed)
+
+    def _next(self, message: Message) -> tuple[str, int | None]:
+        """The status that follows, and the code if the message failed."""
+        fails_with = message.extra.get("fails_with")
+        if message.status == "queued":
+            is_refused = fails_with and fails_with not in UNDELIVERED
+            error_code = fails_with if is_refused else self._fetch_media(message)
+            if error_code:
+                return "failed", error_code
+        elif message.status == "sent" and fails_with:
+            return "undelivered", fails_with
+        return NEXT_STATUS[message.status], None
 
     def _fetch_media(self, message: Message) -> int | None:
         """Fetch what the shop sent along, as Twilio does; an error code when that fails."""
@@ -123,9 +168,18 @@ class Delivery:
 
     # Posting
 
-    def _post(self, lane: str, url: str, form: dict[str, str], settle: Callable[[Answer], None]) -> None:
+    def _post(
+        self,
+        lane: str,
+        url: str,
+        form: dict[str, str],
+        settle: Callable[[Answer], None],
+        *,
+        token: str = "",
+        delay: float = 0.0,
+    ) -> None:
         attempts = iter(range(MOST_RETRIES))
-        token = new_token()
+        token = token or new_token()
 
         def work() -> float | None:
             answer = self.postman.post(url, form, token)
@@ -136,7 +190,7 @@ class Delivery:
                 return None
             return self._settings.callback_delay * float(2**attempt)
 
-        self.lanes.submit(lane, work)
+        self.lanes.submit(lane, work, delay)
 
     def probe(self) -> None:
         """Look in the background whether the shop can be reached at all."""

@@ -20,11 +20,18 @@ LOCATION = re.compile(r"geo:(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)(?:\|(.*))?")
 class RestError(Exception):
     """An answer in Twilio's error body."""
 
-    def __init__(self, code: int, text: str, status: int = 400) -> None:
+    def __init__(
+        self, code: int, text: str, status: int = 400, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
         self.status = status
+        self.headers = dict(headers or {})
+
+
+def not_found() -> RestError:
+    return RestError(20404, "The requested resource was not found.", 404)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,21 +6,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response, abort, request
 
+from bot.aftermath import report_status
+from bot.arrivals import store
 from bot.channels.base import BadRequest, BadSignature, Incoming, SignedRequest
 from bot.guard import guarded_by
 from bot.parts import Parts
-from bot.webhooks.newcomers import again_if_just_made
-from context_store.identity import resolve
-from context_store.records import (
-    Author,
-    CustomerId,
-    Direction,
-    InputKind,
-    Message,
-    MessageId,
-    MessageStatus,
-    new_id,
-)
+from context_store.records import MessageId
 
 log = logging.getLogger("hilo.webhook")
 
@@ -47,76 +38,14 @@ def blueprint(parts: Parts) -> Blueprint:
         signed = _verified(parts)
         if not parts.channel.is_status_proof(message_id, proof):
             abort(403, "this link was not made for that message")
-        report_status(parts, MessageId(message_id), signed)
+        try:
+            report = parts.channel.parse_status(signed)
+        except BadRequest as error:
+            abort(400, str(error))
+        report_status(parts, MessageId(message_id), report)
         return Response(status=204)
 
     return routes
-
-
-def store(parts: Parts, incoming: Incoming) -> CustomerId | None:
-    """Keep the message and its input in one commit. None for a repeat: it is here already."""
-    return again_if_just_made(lambda: _store_once(parts, incoming))
-
-
-def _store_once(parts: Parts, incoming: Incoming) -> CustomerId | None:
-    now = parts.now()
-    with parts.database.write() as uow:
-        address = resolve(uow.customers, incoming.sender, now)
-        message = Message(
-            id=MessageId(new_id()),
-            customer_id=address.customer_id,
-            address_id=address.id,
-            channel=address.channel,
-            direction=Direction.IN,
-            author=Author.CUSTOMER,
-            status=MessageStatus.RECEIVED,
-            text=incoming.text,
-            media=incoming.media,
-            location=incoming.location,
-            choice=incoming.choice,
-            provider_id=incoming.provider_id,
-            quotes=incoming.quotes,
-            created_at=now,
-        )
-        if not uow.messages.add(message):
-            # A repeat. Leaving without a commit undoes what its sender seemed to have said anew.
-            return None
-        payload = {"carrier_keyword": incoming.carrier_keyword} if incoming.carrier_keyword else {}
-        uow.inputs.add(
-            address.customer_id, InputKind.MESSAGE, now=now, message_id=message.id, payload=payload
-        )
-        uow.commit()
-    log.info("message stored", extra={"action": "message_stored", "message_id": str(message.id)})
-    return address.customer_id
-
-
-def report_status(parts: Parts, message_id: MessageId, signed: SignedRequest) -> None:
-    """Write down what became of a message. Callbacks come late, twice and in any order: states only rise."""
-    try:
-        report = parts.channel.parse_status(signed)
-    except BadRequest as error:
-        abort(400, str(error))
-    if report.status is None:
-        return
-    reason = f"Twilio {report.error_code}" if report.error_code else None
-    with parts.database.write() as uow:
-        has_changed = uow.outgoing.report(message_id, report.status, report.provider_id, reason, parts.now())
-        uow.commit()
-    log.info(
-        "status %s",
-        report.status.value,
-        extra={"action": "status_reported", "message_id": str(message_id), "changed": has_changed},
-    )
-    if has_changed:
-        ring_sender_of(parts, message_id)
-
-
-def ring_sender_of(parts: Parts, message_id: MessageId) -> None:
-    """A lane that waited for this very callback can go on."""
-    with parts.database.read() as uow:
-        message = uow.messages.get(message_id)
-    if message is not None:
-        parts.bell.ring_sender(message.customer_id)
 
 
 def _verified(parts: Parts) -> SignedRequest:

@@ -153,6 +153,8 @@ class MessageRow(Base):
     looks: Mapped[int] = mapped_column(server_default=sql("0"))
     look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_resent: Mapped[bool] = mapped_column(server_default=sql("false"))
+    # The provider's id of an earlier try that is over: what is still told of it changes nothing.
+    dead_provider_id: Mapped[str | None] = mapped_column(String(64))
 
 
 class InputRow(Base):

@@ -9,6 +9,8 @@ import pytest
 from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
+from bot.reconcile import look_for_unknown
+from bot.sender import claim_or_keep_back
 from context_store.records import (
     Author,
     Channel,
@@ -25,6 +27,7 @@ from context_store.records import (
     OrderId,
     OrderItem,
     OrderStatus,
+    OutgoingClaim,
     Purpose,
     new_id,
 )
@@ -203,6 +206,17 @@ def send(world: World, phone: str = LUCIA) -> list[str]:
     return [sent.body for sent in world.channel.sent[before:]]
 
 
+def claim_next(world: World, owner: str = "another process", phone: str = LUCIA) -> OutgoingClaim | None:
+    """Take the head of a lane as a sender does that then vanishes."""
+    parts = world.house.parts
+    with parts.database.read() as uow:
+        found = uow.outgoing.next_in_lane(world.customer_id(phone))
+    if found is None:
+        return None
+    claim = claim_or_keep_back(parts, *found, owner)
+    return claim if isinstance(claim, OutgoingClaim) else None
+
+
 def meet(world: World, *origins: str) -> None:
     """They have written and were answered, long ago."""
     for origin in origins:
@@ -216,3 +230,12 @@ def let_leases_run_out(world: World) -> None:
 
 def let_horizon_pass(world: World) -> None:
     execute(world, "UPDATE messages SET claimed_at = ? WHERE claimed_at IS NOT NULL", LONG_AGO)
+
+
+def look(world: World, times: int = 1) -> int:
+    """Look for what is unknown, as if it were time to; how many were settled."""
+    settled = 0
+    for _ in range(times):
+        execute(world, "UPDATE messages SET look_at = ? WHERE look_at IS NOT NULL", LONG_AGO)
+        settled += look_for_unknown(world.house.parts)
+    return settled

@@ -156,11 +156,25 @@ def test_what_an_agent_may_not_send_is_told(world: World) -> None:
     world.says(WHATSAPP, "otra cosa")
     for reply, says in (
         (desk.Reply(text=" "), "Write something"),
-        (desk.Reply(text="x" * 1601), "1601"),
+        (desk.Reply(text="x" * 6401), "6401"),
         (desk.Reply(text="Hola", seen=seen), "written again"),
     ):
         with world.database.write() as uow, pytest.raises(desk.DeskFault, match=says):
             desk.reply(uow, request.id, agent, reply, world.clock.now())
+
+
+def test_a_reply_too_long_for_one_message_goes_as_several_in_order(world: World) -> None:
+    agent = hire(world)
+    world.says(WHATSAPP, "quiero hablar con una persona")
+    request = taken(world, agent)
+    text = "Una frase entera. " * 150
+    with world.database.write() as uow:
+        desk.reply(uow, request.id, agent, desk.Reply(text=text), world.clock.now())
+        uow.commit()
+    world.house.sender.send_waiting(world.customer_id(PHONE))
+    first, second = [sent.body for sent in world.channel.sent[-2:]]
+    assert f"{first} {second}" == text.strip()
+    assert max(len(first), len(second)) <= 1600
 
 
 @pytest.mark.parametrize("said", ["very bad", "muy mala", "fatal", "1"])

@@ -5,14 +5,15 @@ from itertools import count
 
 import pytest
 
+from bot.aftermath import MOST_ATTEMPTS
 from bot.channels.base import Fate, SendFault
-from bot.sender import MOST_ATTEMPTS, claim_next
 from context_store.outgoing import OutgoingMessages
 from context_store.records import AddressStatus, Channel, MessageId, MessageStatus, OutgoingClaim
 from tests.bot.helpers import (
     LUCIA,
     LUCIA_ON_WHATSAPP,
     at_once,
+    claim_next,
     forget_delays,
     meet,
     message_of,
@@ -64,7 +65,7 @@ def test_while_one_is_in_flight_the_next_to_that_address_waits_and_others_go(met
 
     def look_around(message_id: MessageId) -> None:
         for _ in range(2):
-            claim = claim_next(met.house.parts, met.customer_id(LUCIA), "another process")
+            claim = claim_next(met)
             seen.append(getattr(getattr(claim, "message", None), "text", None))
 
     met.channel.faults = [look_around]

@@ -16,7 +16,9 @@ COMPLETE = {
     "TWILIO_ACCOUNT_SID": ACCOUNT,
     "TWILIO_AUTH_TOKEN": TOKEN,
     "SMS_FROM": "+34910000001",
+    "PUBLIC_URL": "https://bot.example",
 }
+SEVERAL = {"REDIS_URL": "redis://localhost/0", "DATABASE_URL": "postgresql+psycopg://localhost/hilo"}
 
 
 def faults_of(environment: dict[str, str]) -> list[str]:
@@ -35,8 +37,9 @@ def test_every_missing_setting_is_named_at_once_with_a_hint() -> None:
         "SECRET_KEY",
         "TWILIO_ACCOUNT_SID",
         "TWILIO_AUTH_TOKEN",
+        "PUBLIC_URL",
     ]
-    assert all("is missing. Hint: " in fault for fault in faults)
+    assert all("is missing" in fault and ". Hint: " in fault for fault in faults)
 
 
 WRONG = {
@@ -90,7 +93,7 @@ def test_an_empty_setting_counts_as_not_set() -> None:
 
 
 def test_what_depends_on_others_follows_them() -> None:
-    settings = read(PORT="8123", VAR_FOLDER="/data")
+    settings = read(PORT="8123", VAR_FOLDER="/data", PUBLIC_URL="", TWILIO_API_URL="http://127.0.0.1:9000")
     assert settings.database_url == "sqlite:////data/hilo.db"
     assert settings.public_url == "http://127.0.0.1:8123"
 
@@ -162,13 +165,52 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
     return monkeypatch
 
 
-def test_several_processes_need_a_queue_in_common(environment: pytest.MonkeyPatch) -> None:
+def test_several_processes_need_a_queue_and_a_database_in_common(environment: pytest.MonkeyPatch) -> None:
     for name, value in COMPLETE.items():
         environment.setenv(name, value)
-    with pytest.raises(SettingsFault, match="REDIS_URL: is missing"):
+    with pytest.raises(SettingsFault) as caught:
         web_settings()
-    environment.setenv("REDIS_URL", "redis://localhost/0")
+    assert [fault.split(".")[0] for fault in str(caught.value).splitlines()] == [
+        "REDIS_URL: is missing, and several processes need one queue in common",
+        "DATABASE_URL: SQLite takes one serving process, and this is one of several",
+    ]
+    for name, value in SEVERAL.items():
+        environment.setenv(name, value)
     assert web_settings().redis_url == "redis://localhost/0"
+
+
+def test_a_sqlite_file_that_is_named_is_refused_as_well(environment: pytest.MonkeyPatch) -> None:
+    for name, value in {**COMPLETE, **SEVERAL, "DATABASE_URL": "sqlite:////data/hilo.db"}.items():
+        environment.setenv(name, value)
+    with pytest.raises(SettingsFault, match=r"\ADATABASE_URL: SQLite takes one serving process.*hilo run"):
+        web_settings()
+
+
+def test_twilio_itself_must_be_told_an_address_to_call() -> None:
+    (fault,) = faults_of({**COMPLETE, "PUBLIC_URL": ""})
+    assert fault.startswith("PUBLIC_URL: is missing, and Twilio cannot call this machine by itself. Hint: ")
+    (fault,) = faults_of({**COMPLETE, "PUBLIC_URL": "", "TWILIO_API_URL": "https://api.twilio.com/"})
+    assert fault.startswith("PUBLIC_URL: is missing")
+
+
+CONTRADICTIONS = [
+    ({"LEASE_SECONDS": "5"}, "LEASE_SECONDS: is shorter than TWILIO_TIMEOUT"),
+    ({"TWILIO_TIMEOUT": "40"}, "LEASE_SECONDS: is shorter than TWILIO_TIMEOUT"),
+    ({"UNKNOWN_HORIZON_SECONDS": "20"}, "UNKNOWN_HORIZON_SECONDS: is shorter than LANE_WAIT_SECONDS"),
+    ({"LANE_WAIT_SECONDS": "301"}, "UNKNOWN_HORIZON_SECONDS: is shorter than LANE_WAIT_SECONDS"),
+    ({"KEEP_MESSAGES_DAYS": "7"}, "KEEP_MESSAGES_DAYS: is too short for the weekly cap"),
+]
+
+
+@pytest.mark.parametrize(("changes", "fault"), CONTRADICTIONS)
+def test_settings_that_contradict_each_other_are_told(changes: dict[str, str], fault: str) -> None:
+    (found,) = faults_of({**COMPLETE, **changes})
+    assert found.startswith(fault)
+    assert ". Hint: " in found
+
+
+def test_what_just_agrees_is_taken() -> None:
+    read(LEASE_SECONDS="10", UNKNOWN_HORIZON_SECONDS="30", KEEP_MESSAGES_DAYS="8")
 
 
 @pytest.mark.parametrize("command", ["worker", "clock"])

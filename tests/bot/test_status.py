@@ -54,16 +54,20 @@ def test_a_report_may_come_twice(spoken: World) -> None:
 @pytest.mark.parametrize(
     ("status", "extra", "reason"),
     [
-        ("failed", {"ErrorCode": "30003"}, "Twilio 30003"),
-        ("undelivered", {"ErrorCode": "63024", "ChannelStatusMessage": "no such user"}, "Twilio 63024"),
-        ("failed", {}, None),
-        ("failed", {"ErrorCode": ""}, None),
-        ("failed", {"ErrorCode": "nonsense"}, None),
-        ("failed", {"ErrorCode": "²"}, None),
+        ("failed", {"ErrorCode": "30003"}, "the phone was off or out of reach (Twilio 30003)"),
+        (
+            "undelivered",
+            {"ErrorCode": "63024", "ChannelStatusMessage": "no such user"},
+            "cannot be reached on WhatsApp (Twilio 63024)",
+        ),
+        ("failed", {}, "Twilio gave no reason"),
+        ("failed", {"ErrorCode": ""}, "Twilio gave no reason"),
+        ("failed", {"ErrorCode": "nonsense"}, "Twilio gave no reason"),
+        ("failed", {"ErrorCode": "²"}, "Twilio gave no reason"),
     ],
 )
 def test_a_failure_keeps_the_carriers_code(
-    spoken: World, status: str, extra: dict[str, str], reason: str | None
+    spoken: World, status: str, extra: dict[str, str], reason: str
 ) -> None:
     spoken.status(sent_by(spoken), status, **extra)
     assert (last(spoken).status, last(spoken).reason) == (MessageStatus(status), reason)

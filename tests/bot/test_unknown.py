@@ -5,12 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from bot.channels.base import Fate, SendFault
-from bot.sender import claim_next
-from context_store.records import Channel, MessageId, MessageStatus, OutgoingClaim
+from context_store.records import Channel, MessageId, MessageStatus
 from tests.bot.helpers import (
     LUCIA,
     LUCIA_ON_WHATSAPP,
-    let_horizon_pass,
+    claim_next,
     let_leases_run_out,
     meet,
     message_of,
@@ -73,7 +72,7 @@ def test_a_callback_settles_it_and_rings_for_the_lane(
     assert report(world, message_id, heard) == 204
     assert [sent.body for sent in world.work()] == ["dos"]
     message = message_of(world, message_id)
-    assert (message.status, message.provider_id, message.reason) == (status, SID, None)
+    assert (message.status, message.provider_id) == (status, SID)
 
 
 def test_after_the_wait_a_different_text_passes_and_the_same_text_stays(
@@ -98,29 +97,9 @@ def test_after_the_wait_a_lane_without_the_same_text_goes_on(lost: tuple[World, 
     assert message_of(world, message_id).status is MessageStatus.UNKNOWN
 
 
-def test_beyond_the_horizon_it_is_set_aside_for_staff_and_the_lane_is_free(
-    lost: tuple[World, MessageId],
-) -> None:
-    world, message_id = lost
-    queue(world, "uno")
-    let_horizon_pass(world)
-    world.tick()
-    assert message_of(world, message_id).status is MessageStatus.PARKED
-    assert send(world) == ["uno"]
-
-
-def test_a_delivery_is_believed_even_after_it_was_set_aside(lost: tuple[World, MessageId]) -> None:
-    world, message_id = lost
-    let_horizon_pass(world)
-    world.tick()
-    report(world, message_id, "delivered")
-    assert message_of(world, message_id).status is MessageStatus.DELIVERED
-
-
 def test_a_sender_that_vanished_in_the_act_leaves_an_unknown_message(met: World) -> None:
     message_id = queue(met, "uno")
-    claim = claim_next(met.house.parts, met.customer_id(LUCIA), "a process that is killed")
-    assert isinstance(claim, OutgoingClaim)
+    assert claim_next(met) is not None
     met.tick()
     assert message_of(met, message_id).status is MessageStatus.SENDING
     let_leases_run_out(met)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -164,7 +165,7 @@ class Browser:
         return response.get_data(as_text=True)
 
 
-def make_desk(database: Database) -> Desk:
+def make_desk(database: Database, media_folder: Path = Path("no-such-folder")) -> Desk:
     clock, bell = FakeClock(), FakeBell()
     parts = ConsoleParts(
         database=database,
@@ -175,6 +176,7 @@ def make_desk(database: Database) -> Desk:
         ring_turns=bell.ring_turns,
         ring_sender=bell.ring_sender,
         shop={"name": "Casa Luna"},
+        media_folder=media_folder,
     )
     app = Flask("desk", static_folder=None)
     app.config["parts"] = parts

@@ -6,9 +6,8 @@ from datetime import timedelta
 import pytest
 
 from console.customers import identifiers_in
-from console.shown import shortened
 from console.story import PAGE
-from console.words import LANGUAGES, Words, known_zone, load_texts
+from console.words import LANGUAGES, Words, known_zone, load_texts, shortened
 from context_store.records import (
     Agent,
     Author,
@@ -71,6 +70,7 @@ def test_everything_that_was_said_is_there_whatever_the_channel(office: Desk, ag
     office.hears(address, "elige", options=(Option(title="Sí, por favor", payload="/yes"),))
     office.hears(address, "no llegó", status=MessageStatus.UNDELIVERED, reason="Twilio 30003")
     office.says(address, "", media=(Media(url="https://media.example/1", content_type="image/png"),))
+    office.hears(address, "", media=(Media(url="https://media.example/2", content_type="video/mp4"),))
     page = office.browser(agent).page(f"/customers/{customer_id}?lang=es")
     for text in (
         "por WhatsApp",
@@ -82,7 +82,8 @@ def test_everything_that_was_said_is_there_whatever_the_channel(office: Desk, ag
     ):
         assert text in page
     assert "No entregado: el teléfono está apagado o sin cobertura (30003)" in page
-    assert 'href="https://media.example/1" target="_blank" rel="noopener noreferrer nofollow"' in page
+    assert "https://media.example/1" not in page, "nobody is led to where a customer's file came from"
+    assert 'href="https://media.example/2" target="_blank" rel="noopener noreferrer nofollow"' in page
     # Noon in Madrid is five hours before that in Guayaquil, where the customer is.
     assert "06:00" in page
 

@@ -123,6 +123,7 @@ def test_reports_in_every_order_reach_the_right_end(database: Database) -> None:
         address = person(uow)
         for order in permutations(REPORTS):
             message = write(uow, address)
+            claim(uow, message, address, "a process")
             for count, report in enumerate(order, start=1):
                 uow.outgoing.report(message.id, report, message.id.hex, None, NOW)
                 heard = order[:count]
@@ -135,6 +136,21 @@ def test_a_repeated_report_changes_nothing(database: Database) -> None:
         for report in REPORTS[:3]:
             assert uow.outgoing.report(message.id, report, "SM1", None, NOW)
             assert not uow.outgoing.report(message.id, report, "SM1", None, NOW)
+
+
+def test_a_failure_of_an_earlier_try_does_not_end_a_message_that_waits_for_the_next(
+    database: Database,
+) -> None:
+    with database.write() as uow:
+        address = person(uow)
+        message = write(uow, address)
+        claim(uow, message, address, "a process")
+        assert uow.outgoing.report(message.id, FAILED, "SM1", "later", NOW)
+        assert uow.outgoing.queue_again(message.id, 0)
+        assert not uow.outgoing.report(message.id, FAILED, "SM1", "again", NOW)
+        claim(uow, message, address, "a process")
+        assert not uow.outgoing.report(message.id, FAILED, "SM1", "again", NOW)
+        assert uow.outgoing.report(message.id, SENT, "SM2", None, NOW)
 
 
 CLOSED = [MessageStatus.SKIPPED, MessageStatus.CANCELED, MessageStatus.EXPIRED, MessageStatus.HELD]

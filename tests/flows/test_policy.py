@@ -98,7 +98,7 @@ def run(status: EnrollmentStatus) -> Enrollment:
 def test_a_welcome_message_at_a_decent_hour_goes_out() -> None:
     decision = decide(recipient(), message(), LIMITS, NOW)
     assert decision.verdict is Verdict.SEND
-    assert len(decision.answers) == 9, "every rule is asked, and its answer kept"
+    assert len(decision.answers) == 11, "every rule is asked, and its answer kept"
 
 
 NO: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -108,6 +108,9 @@ NO: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     # Coming back from STOP is not asking for offers.
     ("consent", {"consents": [consent(ConsentStatus.OPTED_IN, Topic.ALL)]}, {}),
     ("still_wanted", {}, {"expires_at": NOW}),
+    ("still_wanted", {}, {"author": Author.BOT, "created_at": NOW - timedelta(hours=5)}),
+    ("not_doubled", {"first_try": MessageStatus.DELIVERED}, {}),
+    ("not_doubled", {"first_try": MessageStatus.READ}, {}),
     ("still_wanted", {"run": run(EnrollmentStatus.EXITED)}, {}),
 ]
 
@@ -118,6 +121,20 @@ def test_it_says_no(rule: str, who: dict[str, Any], what: dict[str, Any]) -> Non
     assert decision.verdict is Verdict.SKIP
     assert decision.strictest.rule == rule
     assert decision.strictest.reason
+
+
+def test_the_days_money_holds_everything_but_a_persons_words_and_the_answer_to_stop() -> None:
+    limits = replace(LIMITS, spend_cap=1_000_000)
+    rich, poor = recipient(spent=999_999), recipient(spent=1_000_000)
+    for one in (message(), message(Purpose.REPLY, author=Author.BOT)):
+        assert decide(rich, one, limits, NOW).verdict is Verdict.SEND
+        held = decide(poor, one, limits, NOW)
+        assert (held.verdict, held.until) == (Verdict.HOLD, datetime(2026, 11, 23, 23, 0, tzinfo=UTC))
+    for one in (
+        message(Purpose.KEYWORD_ANSWER, author=Author.BOT),
+        message(Purpose.REPLY, author=Author.AGENT),
+    ):
+        assert decide(poor, one, limits, NOW).verdict is Verdict.SEND
 
 
 HOLDS = [

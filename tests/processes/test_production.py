@@ -62,7 +62,9 @@ def test_a_process_that_shares_no_queue_is_refused(tmp_path: Path) -> None:
         "TWILIO_ACCOUNT_SID": ACCOUNT,
         "TWILIO_AUTH_TOKEN": TOKEN,
         "SMS_FROM": SMS,
+        "PUBLIC_URL": "https://bot.example",
     }
     with program([str(BIN / "hilo"), "worker"], environment, log) as worker:
         assert worker.wait(60) == 1
     assert "REDIS_URL" in log.read_text()
+    assert "SQLite takes one serving process" in log.read_text()

@@ -151,3 +151,41 @@ def test_after_a_day_of_silence_whatsapp_needs_a_template(
     assert shop.steps(sid or "") == ["failed"]
     assert shop.statuses[0]["ErrorCode"] == "63016"
     assert carrier.person_at("+34600000001") == LUCIA
+
+
+def test_a_page_goes_on_where_the_one_before_ended(client: Client, carrier: Carrier) -> None:
+    for number in range(4):
+        client.messages.create(**SMS, body=str(number))
+    page = client.messages.page(page_size=2)
+    assert [message.body for message in page] == ["3", "2"]
+    client.messages.create(**SMS, body="meanwhile")
+    following = page.next_page()
+    assert following is not None
+    assert [message.body for message in following] == ["1", "0"]
+    assert following.next_page() is None
+
+
+def test_a_message_has_no_date_sent_before_it_is_sent(client: Client, carrier: Carrier) -> None:
+    carrier.delivery.lanes.stop()  # nothing is carried on
+    sid = client.messages.create(**SMS, body="Hola").sid or ""
+    assert client.messages(sid).fetch().date_sent is None
+    assert client.messages.list(date_sent=datetime.now(UTC), limit=5) == []
+    assert [message.sid for message in client.messages.list(to=SMS["to"], limit=5)] == [sid]
+
+
+def test_the_list_tells_the_channels_and_directions_apart(
+    client: Client, carrier: Carrier, order: Order
+) -> None:
+    order("send", person="lucia", channel="whatsapp", body="por WhatsApp")
+    order("send", person="lucia", channel="sms", body="por SMS")
+    client.messages.create(**WHATSAPP, body="de la tienda")
+    table: list[tuple[dict[str, Any], list[str]]] = [
+        ({"to": WHATSAPP["from_"]}, ["por WhatsApp"]),
+        ({"to": SMS["from_"]}, ["por SMS"]),
+        ({"from_": WHATSAPP["to"], "to": WHATSAPP["from_"]}, ["por WhatsApp"]),
+        ({"from_": SMS["to"]}, ["por SMS"]),
+        ({"from_": WHATSAPP["from_"], "to": WHATSAPP["to"]}, ["de la tienda"]),
+        ({"to": SMS["to"]}, []),
+    ]
+    for asked, bodies in table:
+        assert [message.body for message in client.messages.list(**asked, limit=5)] == bodies

@@ -1,6 +1,7 @@
 // The page: who holds the phones, what time it is, and a poll that brings what changed.
 
 import { make } from "./dom.js";
+import { FaultsPanel } from "./faults.js";
 import { Phone } from "./phone.js";
 import { ask, order } from "./requests.js";
 import { ShopPanel } from "./shop.js";
@@ -15,6 +16,7 @@ const phones = Object.fromEntries(
   CHANNELS.map((channel) => [channel, new Phone(find(`phone-${channel}`), channel, send)]),
 );
 const shopPanel = find("shop") ? new ShopPanel(find("shop"), showCartCount) : null;
+const faultsPanel = new FaultsPanel(find("faults"), find("toggle-faults"), find("faults-on"));
 const tabs = [...document.querySelectorAll("[data-tab]")];
 const unread = { whatsapp: 0, sms: 0 };
 // Below this the shop and both phones do not fit side by side.
@@ -57,6 +59,7 @@ function take(state) {
     if (!isFirst && !phones[channel].isShown) unread[channel] += fresh;
   }
   phones.whatsapp.showTyping(state.is_typing);
+  faultsPanel.count(state.faults_on);
   showBadges();
   markRead();
 }
@@ -107,6 +110,7 @@ async function loadPeople(chosen) {
     make("option", { value: each.key, text: each.note ? `${each.name} · ${each.note}` : each.name }),
   );
   find("person").replaceChildren(...options);
+  faultsPanel.setPeople(people);
   pick(people.find((each) => each.key === chosen) ?? people[0]);
 }
 
@@ -228,6 +232,7 @@ function listen() {
       showClock();
       for (const channel of CHANNELS) phones[channel].redraw(now);
       shopPanel?.redraw();
+      faultsPanel.redraw();
     });
   }
   document.addEventListener("visibilitychange", () => person && !document.hidden && poll());

@@ -10,7 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-
     op.create_table(
         "chores",
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -78,6 +77,7 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("looks", sa.Integer(), server_default=sa.text("0"), nullable=False))
         batch_op.add_column(sa.Column("look_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("dead_provider_id", sa.String(length=64), nullable=True))
         batch_op.add_column(
             sa.Column("is_resent", sa.Boolean(), server_default=sa.text("false"), nullable=False)
         )
@@ -108,6 +108,7 @@ def downgrade() -> None:
             unique=False,
             sqlite_where=sa.text("direction = 'out' AND status IN ('queued', 'sending', 'unknown')"),
         )
+        batch_op.drop_column("dead_provider_id")
         batch_op.drop_column("is_resent")
         batch_op.drop_column("look_at")
         batch_op.drop_column("looks")
