@@ -53,10 +53,14 @@ def fetch_waiting(parts: Parts, fetch_file: Fetch = fetch) -> int:
     return seen
 
 
-def take(parts: Parts, owner: str) -> MediaFile | None:
+def is_any_due(parts: Parts) -> bool:
     with parts.database.read() as uow:
-        if not uow.media_files.is_any_due():
-            return None
+        return uow.media_files.is_any_due()
+
+
+def take(parts: Parts, owner: str) -> MediaFile | None:
+    if not is_any_due(parts):
+        return None
     with parts.database.write() as uow:
         file = uow.media_files.take(owner, LEASE_SECONDS)
         uow.commit()
@@ -152,9 +156,15 @@ def _extra(file: MediaFile, action: str) -> dict[str, str]:
     return {"action": action, "media_id": str(file.id), "message_id": str(file.message_id)}
 
 
+def _is_any_due(parts: Parts) -> bool:
+    with parts.database.read() as uow:
+        return uow.media_files.is_any_due()
+
+
 MEDIA = Chore(
     name="media",
     every_seconds=1.0,
     lease_seconds=ROUND_SECONDS + LEASE_SECONDS,
     do=keep_media,
+    is_needed=_is_any_due,
 )

@@ -37,7 +37,13 @@ def chore(settings: Settings) -> Chore:
         every_seconds=min(1.0, settings.look_seconds),
         lease_seconds=60.0,
         do=_look,
+        is_needed=_is_any_due,
     )
+
+
+def _is_any_due(parts: Parts) -> bool:
+    with parts.database.read() as uow:
+        return uow.unknown.is_any_due()
 
 
 def _look(parts: Parts, known_since: datetime) -> None:
@@ -47,8 +53,6 @@ def _look(parts: Parts, known_since: datetime) -> None:
 def look_for_unknown(parts: Parts) -> int:
     """Look for every message whose look is due. Returns how many were settled."""
     with parts.database.read() as uow:
-        if not uow.unknown.is_any_due():
-            return 0
         due = uow.unknown.to_look_for(parts.settings.unknown_horizon_seconds, MOST_AT_ONCE)
     return sum(look_for(parts, one) for one in due)
 

@@ -10,7 +10,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, delete, exists, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+)
 
 from context_store.models.engine import MediaFileRow
 from context_store.models.outreach import DecisionRow
@@ -43,7 +54,7 @@ NOT_ENDED = (
 )
 
 Key = int | UUID
-BEFORE = bindparam("before")
+BEFORE: BindParameter[datetime] = bindparam("before")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +122,7 @@ OLD_MESSAGES = select(messages.c.id).where(
     _within(MESSAGES),
     ~exists().where(inputs.c.message_id == messages.c.id, inputs.c.status != InputStatus.DONE),
 )
-IDS = bindparam("ids", expanding=True)
+IDS: BindParameter[UUID] = bindparam("ids", expanding=True)
 # In the order of the foreign keys.
 DELETE_MESSAGES = (
     delete(inputs).where(inputs.c.message_id.in_(IDS)),

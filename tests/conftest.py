@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = (
+    # First: others import what it keeps.
+    "tests.fixtures.quiet",
     "tests.fixtures.postgres",
     "tests.fixtures.redis",
     "tests.fixtures.database",

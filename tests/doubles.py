@@ -10,6 +10,7 @@ from bot.channels.twilio import TwilioChannel
 from bot.settings import Settings
 from context_store.records import Address, CustomerId, MessageId
 from flows.planner import Content, Form
+from tests.fixtures.quiet import assert_quiet
 
 ACCOUNT = "AC" + "a" * 32
 TOKEN = "test-auth-token"
@@ -55,9 +56,11 @@ class FakeBell:
     sends: list[CustomerId] = field(default_factory=list)
 
     def ring_turns(self, customer_id: CustomerId, delay: float = 0.0, *, is_bulk: bool = False) -> None:
+        assert_quiet("a bell")
         self.turns.append(customer_id)
 
     def ring_sender(self, customer_id: CustomerId, delay: float = 0.0) -> None:
+        assert_quiet("a bell")
         self.sends.append(customer_id)
 
     def problem(self) -> str | None:
@@ -99,10 +102,12 @@ class FakeChannel(TwilioChannel):
         self._sids = _sids()
 
     def create_content(self, content: Content) -> str:
+        assert_quiet("the carrier")
         self.contents.append(content)
         return f"HX{UUID(int=len(self.contents)).hex}"
 
     def list_sent(self, address: Address) -> list[Listed]:
+        assert_quiet("the carrier")
         if isinstance(self.listed, SendFault):
             raise self.listed
         return self.listed
@@ -110,6 +115,7 @@ class FakeChannel(TwilioChannel):
     def send(
         self, message_id: MessageId, address: Address, form: Form, content_sid: str | None = None
     ) -> str:
+        assert_quiet("the carrier")
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, SendFault):
             raise fault

@@ -134,6 +134,8 @@ FAULTS: list[tuple[Rule, str, str, str]] = [
     ),
     (guards.swallowed_errors, "bot/a.py", "with suppress(Exception):\n    f()", "suppress(Exception)"),
     (guards.prints, "bot/sender.py", "print('sent')", "print is for bot/commands"),
+    (guards.sends_outside_the_sender, "bot/turn.py", "parts.channel.send(1, 2)", "only bot/sender.py sends"),
+    (guards.sends_outside_the_sender, "bot/sender.py", "client.messages.create(to=1)", "only bot/sender"),
 ]
 
 
@@ -177,6 +179,8 @@ FINE: list[tuple[Rule, str, str]] = [
     (guards.swallowed_errors, "bot/a.py", "with suppress(KeyError):\n    f()"),
     (guards.prints, "bot/commands/doctor.py", "print('all is well')"),
     (guards.prints, "bench/turn.py", "print('12 ms')"),
+    (guards.sends_outside_the_sender, "bot/sender.py", "parts.channel.send(1, 2)"),
+    (guards.sends_outside_the_sender, "bot/webhooks/events.py", "queue.send(1)"),
 ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from bot.aftermath import tell_journey
 from bot.commands.group import (
     ReadSettings,
     age,
@@ -17,7 +18,6 @@ from bot.commands.group import (
     tell_json,
     without_asking,
 )
-from bot.sender import tell_journey
 from context_store.database import Database
 from context_store.outbox import Count, StuckMessage
 from context_store.records import MessageStatus

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import click
 
+from bot.aftermath import tell_journey
 from bot.commands.group import (
     InOrder,
     ReadSettings,
@@ -20,7 +21,6 @@ from bot.commands.group import (
     tell_json,
     without_asking,
 )
-from bot.sender import tell_journey
 from context_store.database import Database
 from context_store.parked import DROPPED, ParkedThing
 from context_store.records import InputNumber, MessageId
@@ -133,7 +133,7 @@ def _register_drop(parked: click.Group, read_settings: ReadSettings) -> None:
         """Give it up for good; it stays in the thread, with that reason.
 
         You want it when trying again would do harm or comes too late. An input counts as done, a
-        message as failed; a journey that waited for the message goes on without it.
+        message as failed; the journey that it belongs to ends.
 
         \b
         Example:

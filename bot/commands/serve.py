@@ -76,9 +76,10 @@ def register(group: click.Group, making: Making) -> None:
         settings = checked(web_settings)
         _set_up(settings)
         house = _built(making, settings)
+        stop = _told_to_stop()
         house.start_work()
         house.start_clock()
-        _wait_for_signal()
+        stop.wait()
         house.stop_work()
         house.close()
         _end_now()
@@ -97,9 +98,10 @@ def register(group: click.Group, making: Making) -> None:
         settings = checked(web_settings)
         _set_up(settings)
         house = _built(making, settings)
+        stop = _told_to_stop()
         house.start_bell()
         house.start_clock()
-        _wait_for_signal()
+        stop.wait()
         house.stop_work()
         house.close()
         _end_now()
@@ -213,11 +215,12 @@ def _leave(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _wait_for_signal() -> None:
+def _told_to_stop() -> threading.Event:
+    """Set by Ctrl-C or SIGTERM from now on: asked for before there is any work to be cut off."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *ignored: stop.set())
-    stop.wait()
+    return stop
 
 
 def _end_now() -> None:

@@ -88,6 +88,8 @@ class Trouble(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class SendFate:
     trouble: Trouble = Trouble.NONE
+    refused_with: int = 0  # the code, when it is refused
+    retry_after: int = 0  # seconds, when there are too many
     fails_with: int = 0  # a code the accepted message fails with later
     wait: float = 0.0  # seconds until the answer
 
@@ -126,9 +128,14 @@ def fate_of_send(faults: Faults, customer: str, draw: Draw) -> SendFate:
     which, slow, refused, failing = draw(), draw(), draw(), draw()
     wait = faults.slow_seconds if slow < faults.slow_rate else 0.0
     if faults.refuse_code and faults.refuse_to in ("", customer) and refused < faults.refuse_rate:
-        return SendFate(trouble=Trouble.REFUSED, wait=wait)
+        return SendFate(trouble=Trouble.REFUSED, refused_with=faults.refuse_code, wait=wait)
     fails = faults.fail_code and faults.fail_to in ("", customer) and failing < faults.fail_rate
-    return SendFate(trouble=_trouble(faults, which), fails_with=faults.fail_code if fails else 0, wait=wait)
+    return SendFate(
+        trouble=_trouble(faults, which),
+        retry_after=faults.retry_after_seconds,
+        fails_with=faults.fail_code if fails else 0,
+        wait=wait,
+    )
 
 
 def fate_of_callback(faults: Faults, draw: Draw, *, has_successor: bool) -> CallbackFate:

@@ -80,7 +80,7 @@ def _add_collection(blueprint: Blueprint, carrier: Carrier, guarded: Callable[[V
         def accept(fails_with: int) -> ResponseReturnValue:
             return jsonify(_shown(carrier.create(outgoing, fails_with=fails_with))), 201
 
-        return play(carrier.switches.fate_of_send(outgoing.customer), carrier.switches.faults(), accept)
+        return play(carrier.switches.fate_of_send(outgoing.customer), accept)
 
     @blueprint.get(f"{MESSAGES}.json")
     @guarded

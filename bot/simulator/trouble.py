@@ -11,19 +11,19 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 from waitress.channel import ClientDisconnected
 
-from bot.simulator.faults import Faults, SendFate, Trouble
+from bot.simulator.faults import SendFate, Trouble
 from bot.simulator.outgoing import RestError
 
 # Closing sends a reset and drops what was not read, as a dying machine does.
 LINGER_NOT = struct.pack("ii", 1, 0)
 
 
-def play(fate: SendFate, faults: Faults, accept: Callable[[int], ResponseReturnValue]) -> ResponseReturnValue:
+def play(fate: SendFate, accept: Callable[[int], ResponseReturnValue]) -> ResponseReturnValue:
     """`accept` takes the code the message fails with later (0: none) and gives the honest answer."""
     match fate.trouble:
         case Trouble.REFUSED | Trouble.ERROR_BEFORE | Trouble.TOO_MANY:
             _wait(fate)
-            raise _refusal(fate.trouble, faults)
+            raise _refusal(fate)
         case Trouble.RESET_BEFORE:
             _wait(fate)
             return cut_off()
@@ -43,11 +43,11 @@ def _wait(fate: SendFate) -> None:
         time.sleep(fate.wait)
 
 
-def _refusal(trouble: Trouble, faults: Faults) -> RestError:
-    if trouble is Trouble.REFUSED:
-        return RestError(faults.refuse_code, "Refused on purpose by the simulator's faults.")
-    if trouble is Trouble.TOO_MANY:
-        headers = {"Retry-After": str(faults.retry_after_seconds)}
+def _refusal(fate: SendFate) -> RestError:
+    if fate.trouble is Trouble.REFUSED:
+        return RestError(fate.refused_with, "Refused on purpose by the simulator's faults.")
+    if fate.trouble is Trouble.TOO_MANY:
+        headers = {"Retry-After": str(fate.retry_after)}
         return RestError(20429, "Too Many Requests", 429, headers)
     return RestError(20503, "Service Unavailable", 503)
 

@@ -8,22 +8,21 @@ from functools import partial
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from bot import media
 from bot.channels import twilio_list
 from bot.channels.media import fetch
 from bot.inbound_sweep import chore, sweep
-from bot.simulator import Carrier, SimulatedClock, SimulatorSettings, blueprint
+from bot.simulator import Carrier
 from bot.simulator.faults import Faults
 from bot.simulator.forms import inbound_form
 from bot.simulator.records import Author, Channel, Media, Message
 from bot.simulator.sids import new_sid
 from context_store.records import Channel as OurChannel
 from context_store.records import MediaStatus
+from tests.bot.carriers import Served, served_carrier
 from tests.bot.helpers import LUCIA, at_once, count_rows
-from tests.doubles import ACCOUNT, NOON, TOKEN
-from tests.simulator.conftest import serve
+from tests.doubles import ACCOUNT, NOON
 from tests.world import World, make_world
 
 BEA = "+34600000002"
@@ -33,46 +32,27 @@ LONG_KNOWN = NOW - timedelta(days=30)
 
 
 @pytest.fixture
-def carrier() -> Iterator[Carrier]:
-    """It is never started: so no webhook ever leaves it."""
-    settings = SimulatorSettings(
-        account_sid=ACCOUNT,
-        auth_token=TOKEN,
-        sms_from="+34910000001",
-        whatsapp_from="+34910000002",
-        webhook_url="http://127.0.0.1:9/never",
-        store_path=":memory:",
-        shop_name="Telar",
-        people=(),
-    )
-    clock = SimulatedClock(settings.store_path)
-    made = Carrier(settings, clock=clock)
-    yield made
-    made.stop()
-    clock.close()
+def served() -> Iterator[Served]:
+    with served_carrier() as served:
+        yield served
 
 
 @pytest.fixture
-def address(carrier: Carrier) -> Iterator[str]:
-    app = Flask("carrier")
-    app.register_blueprint(blueprint(carrier))
-    server = serve(app)
-    yield f"http://127.0.0.1:{server.server_port}/simulator"
-    server.shutdown()
-    server.server_close()
+def carrier(served: Served) -> Carrier:
+    return served.carrier
 
 
 @pytest.fixture
-def world(database_url: str, address: str) -> Iterator[World]:
-    made = make_world(database_url, twilio_api_url=address)
+def world(database_url: str, served: Served) -> Iterator[World]:
+    made = make_world(database_url, twilio_api_url=served.url)
     yield made
     made.house.close()
 
 
 @pytest.fixture
-def one(sqlite_url: str, address: str) -> Iterator[World]:
+def one(sqlite_url: str, served: Served) -> Iterator[World]:
     """For what the database cannot change: quicker."""
-    made = make_world(sqlite_url, twilio_api_url=address)
+    made = make_world(sqlite_url, twilio_api_url=served.url)
     yield made
     made.house.close()
 

@@ -119,7 +119,9 @@ def test_the_files_of_deleted_messages_are_deleted(shop: World) -> None:
     with shop.database.write() as uow:
         uow.media_files.add(message.id, [Media(url="https://x", content_type="image/png")], shop.clock.now())
         uow.commit()
-        file_id = MediaFileId(uow.retention._connection.exec_driver_sql("SELECT id FROM media_files").scalar())
+        file_id = MediaFileId(
+            uow.retention._connection.exec_driver_sql("SELECT id FROM media_files").scalar()
+        )
     execute(shop, "UPDATE media_files SET status = 'kept'")
     place = place_of(media.folder_of(shop.house.parts.settings), UUID(str(file_id)))  # type: ignore[arg-type]
     place.parent.mkdir(parents=True)

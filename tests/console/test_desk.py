@@ -99,7 +99,7 @@ def test_a_reply_that_crosses_a_newer_message_is_refused_and_kept(office: Desk, 
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"), [("  ", "Write something first."), ("x" * 1601, "One message takes 1600 characters.")]
+    ("text", "fault"), [("  ", "Write something first."), ("x" * 6401, "One reply takes 6400 characters.")]
 )
 def test_what_cannot_be_sent_is_explained(office: Desk, agent: Agent, text: str, fault: str) -> None:
     customer_id, address = office.customer()

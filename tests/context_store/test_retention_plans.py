@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import event
 
 from context_store.database import Database
-from context_store.records import MessageId, new_id
+from context_store.records import InputNumber, MessageId, new_id
 from context_store.retention import KINDS, MESSAGES, Kind, Stretch, first_id_of
 from context_store.unit_of_work import UnitOfWork
 from tests.context_store.test_indexes import table_scans
@@ -58,7 +58,7 @@ QUERIES: dict[str, Ask] = {
     "parked: messages": lambda uow: uow.parked.messages(),
     "parked: retry a message": lambda uow: uow.parked.retry_messages(SOME),
     "parked: drop a message": lambda uow: uow.parked.drop_messages(SOME),
-    "parked: retry an input": lambda uow: uow.parked.retry_inputs([]),
+    "parked: retry an input": lambda uow: uow.parked.retry_inputs([InputNumber(1)]),
 }
 
 

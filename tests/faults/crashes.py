@@ -102,6 +102,26 @@ def revive(town: Town, patience: float = 0.3) -> list[str]:
     return []
 
 
+@contextmanager
+def supervised(town: Town) -> Iterator[None]:
+    """Who dies is started again, until the end."""
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not is_over.wait(0.1):
+            dead = [role for role, child in town.children.items() if child.has_ended.is_set()]
+            if dead:
+                town.start(*dead)
+
+    watcher = threading.Thread(target=watch, name="supervisor", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watcher.join()
+
+
 def next_turns(town: Town, starts: Sequence[datetime]) -> list[float]:
     """For each start at which something waited: the seconds until the first turn after it."""
     with opened(town) as engine, engine.connect() as connection:

@@ -15,11 +15,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import gunicorn.app.wsgiapp
 from gunicorn.app.wsgiapp import run as serve
 
 import app
-import bot.channels.twilio
+from nlu.interpreter import PhraseInterpreter
 from tests.faults import points
 
 ORDERS = "FAULT_ORDERS"
@@ -69,22 +68,20 @@ class Executioner:
 
 
 def put_poison_in() -> None:
-    """Some words do to the turn what no test can do from outside."""
+    """Some words do to the turn, or to who understands it, what no test can do from outside."""
     turn: Any = sys.modules["bot.turn"]
-    decide, understand = turn.decide, turn.understand_next
+    interpreter: Any = PhraseInterpreter
+    decide, parse = turn.decide, interpreter.parse
 
     def poisoned_decide(parts: Any, uow: Any, context: Any) -> Any:
         act_on(" ".join(message.text for message in context.messages), "turn")
         return decide(parts, uow, context)
 
-    def poisoned_understand(parts: Any, customer_id: Any) -> Any:
-        understood = understand(parts, customer_id)
-        if understood is not None:
-            texts = [m.text for m in understood.messages.values()] if understood.parsed else []
-            act_on(" ".join(texts), "understanding")
-        return understood
+    def poisoned_parse(self: Any, text: str, *values: Any) -> Any:
+        act_on(text, "understanding")
+        return parse(self, text, *values)
 
-    turn.decide, turn.understand_next = poisoned_decide, poisoned_understand
+    turn.decide, interpreter.parse = poisoned_decide, poisoned_parse
 
 
 def act_on(text: str, place: str) -> None:
@@ -118,7 +115,6 @@ def live(order: dict[str, Any]) -> int:
 
 
 def main() -> int:
-    assert gunicorn.app.wsgiapp and bot.channels.twilio  # imported here, so that no child has to
     while True:
         readable, _, _ = select.select([0], [], [], LOOK_SECONDS)
         _tell_deaths()

@@ -1,5 +1,7 @@
 """The panel of faults in a real browser."""
 
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bot.simulator import Carrier
@@ -8,6 +10,14 @@ from tests.simulator.conftest import Order
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    # Not the page's own waiting, which would evaluate text: the page forbids that.
+    until = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_faults_are_set_seen_and_turned_off(address: str, carrier: Carrier, page: "Page") -> None:
@@ -22,14 +32,13 @@ def test_faults_are_set_seen_and_turned_off(address: str, carrier: Carrier, page
     panel.get_by_test_id("refuse_code").fill("63018")
     panel.locator("[name=refuse_to]").select_option(label="Lucía")
     hint.get_by_text("Averías activas: 2.").wait_for()
-    assert carrier.switches.faults() == Faults(
-        slow_rate=0.025, slow_seconds=7, refuse_code=63018, refuse_to="+34600000001"
-    )
+    wanted = Faults(slow_rate=0.025, slow_seconds=7, refuse_code=63018, refuse_to="+34600000001")
+    wait_until(lambda: carrier.switches.faults() == wanted)
 
     panel.get_by_test_id("faults-off").click()
     hint.wait_for(state="hidden")
     assert carrier.switches.faults() == Faults()
-    assert panel.get_by_test_id("slow_rate").input_value() == ""
+    wait_until(lambda: panel.get_by_test_id("slow_rate").input_value() == "")
     page.keyboard.press("Escape")
     assert not panel.is_visible()
 
@@ -40,7 +49,7 @@ def test_faults_set_elsewhere_are_shown(address: str, carrier: Carrier, order: O
     page.get_by_text("Faults on: 2.").wait_for()
     page.get_by_test_id("toggle-faults").click()
     panel = page.get_by_test_id("faults")
-    page.wait_for_function("document.querySelector('[name=callback_lost_rate]').value === '30'")
+    wait_until(lambda: panel.locator("[name=callback_lost_rate]").input_value() == "30")
     assert panel.get_by_test_id("fail_code").input_value() == "30003"
     assert panel.locator("[name=fail_to]").input_value() == "+34600000999"
 

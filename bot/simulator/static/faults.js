@@ -12,6 +12,7 @@ export class FaultsPanel {
     this.form = element.querySelector("form");
     this.notice = element.querySelector(".notice");
     this.on = 0;
+    this.queue = Promise.resolve();
     toggle.addEventListener("click", () => this.show(element.hidden));
     element.querySelector("#faults-close").addEventListener("click", () => this.show(false));
     element.querySelector("#faults-off").addEventListener("click", async () => this.fill(await this.set({})));
@@ -56,7 +57,13 @@ export class FaultsPanel {
     this.fill(await ask("api/faults").catch(() => null));
   }
 
-  async set(values) {
+  /** One after the other: the last one that was given must be the last one that arrives. */
+  set(values) {
+    this.queue = this.queue.then(() => this.give(values));
+    return this.queue;
+  }
+
+  async give(values) {
     const found = await order("api/faults", values).catch((error) => this.refuse(error));
     if (!found) return null;
     this.notice.hidden = true;

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +121,12 @@ def test_a_folder_that_cannot_be_written_is_wrong(tmp_path: Path) -> None:
 
 def test_clocks_may_be_two_seconds_apart() -> None:
     for seconds, state in ((0.5, State.OK), (-1.5, State.OK), (3, State.WRONG), (-3, State.WRONG)):
-        ahead = timedelta(seconds=seconds)
-        assert check_clock("database", lambda ahead=ahead: datetime.now(UTC) + ahead).state is state
+        finding = check_clock("database", partial(now_and, timedelta(seconds=seconds)))
+        assert finding.state is state
+
+
+def now_and(span: timedelta) -> datetime:
+    return datetime.now(UTC) + span
 
 
 def test_a_database_that_is_away_is_wrong_and_ends_its_checks() -> None:

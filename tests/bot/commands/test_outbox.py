@@ -98,7 +98,7 @@ STUCK = StuckMessage(
     ],
 )
 def test_each_cause_has_its_words(changes: dict[str, object], on_hold: str | None, words: str) -> None:
-    message = StuckMessage(**{**vars(STUCK), **changes})  # type: ignore[arg-type]
+    message = StuckMessage(**{**vars(STUCK), **changes})
     assert words in why(message, on_hold, NOW)
 
 
