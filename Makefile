@@ -14,7 +14,7 @@ COMPILE = uv pip compile --quiet --generate-hashes --no-emit-index-url --univers
 	--custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run password test check format lock bench clean
+.PHONY: help install run password test check format lock bench faults clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ format: $(VENV)/dev.stamp ## Put the code in its format and sort the imports
 
 bench: $(VENV)/dev.stamp ## Measure (ARGS="turn" for one of them)
 	@$(BIN)/python -m bench $(ARGS)
+
+faults: $(VENV)/dev.stamp ## Kill and starve everything, at full size: hours (ARGS="F2 --scale 0.2" for less)
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 lock: $(VENV)/dev.stamp ## Rewrite the lock files from pyproject.toml (UPGRADE=--upgrade for new versions)
 	PATH="$(BIN):$$PATH" $(COMPILE) pyproject.toml --output-file requirements.lock

@@ -17,6 +17,7 @@ from bot.channels.twilio import TwilioChannel
 from bot.chores import Chore, ChoresThread
 from bot.clock import ClockThread
 from bot.commands import database, doctor, outbox, parked, serve
+from bot.commands import twilio as twilio_account
 from bot.commands.group import InOrder
 from bot.demo import seed
 from bot.errors import register_errors
@@ -168,6 +169,7 @@ MAKING = serve.Making(
 # In the order in which `hilo --help` lists them.
 serve.register(hilo, MAKING)
 doctor.register(hilo, serve.any_settings)
+twilio_account.register(hilo, serve.any_settings)
 database.register(hilo, serve.any_settings, new_password, MAKING)
 outbox.register(hilo, serve.any_settings)
 parked.register(hilo, serve.any_settings)

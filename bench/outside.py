@@ -1,66 +1,116 @@
 """The world outside, in one process: it posts signed webhooks and is the carrier that takes the replies.
 
-A minimal carrier that only accepts, with Twilio's surface, in place of the simulator: that one writes each
-message to a store and calls back, and would take the machine from what is measured. It reads one JSON
-command a line from standard input and answers with one line.
+It reads one JSON command a line from standard input and answers with one line; meanwhile and between
+commands the carrier accepts.
 """
 
 import json
-import selectors
-import socket
+import os
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import count
+from socket import socket
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
+from bench.carrier import Carrier
+from bench.loop import Loop, connect, length_of, received, status_of
 from bot.simulator.signing import sign
 
 LOST_AFTER_SECONDS = 10.0
 DRAIN_SECONDS = 5.0
 # Each is answered by one message, whatever came before it.
 TEXTS = ("Hola", "¿Dónde está mi pedido?", "¿Qué horario tenéis?", "Gracias")
+# Prime to any number of people that is asked for: neighbours in time are none in the tables.
+STRIDE = 7_919
 
 
-def number_of(client: int) -> str:
-    return f"+3460000{client:04d}"
+def number_of(person: int) -> str:
+    return f"+346{person:08d}"
 
 
-def origin_of(client: int) -> str:
-    """Every other one writes on WhatsApp."""
-    return f"whatsapp:{number_of(client)}" if client % 2 else number_of(client)
+def is_on_whatsapp(person: int) -> bool:
+    """Every other one."""
+    return person % 2 == 1
+
+
+def origin_of(person: int) -> str:
+    return f"whatsapp:{number_of(person)}" if is_on_whatsapp(person) else number_of(person)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class Door:
+    """Where webhooks go, and what signs them."""
+
     port: int
     path: str
-    clients: int
-    seconds: float
     account: str
     token: str
     # What is signed.
     public_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """So many clients, each of whom waits for an answer before writing again."""
+
+    door: Door
+    clients: int
+    seconds: float
     # Done when the reply was accepted, not when the webhook was acknowledged.
     with_reply: bool
+    # Each message is from another one of so many people; 0: each client is one person.
+    people: int = 0
+
+
+class Writing:
+    """Makes the requests; each has an id of its own."""
+
+    def __init__(self) -> None:
+        self._numbers = count(time.time_ns())
+
+    def form(self, account: str, origin: str) -> dict[str, str]:
+        """One message, as Twilio tells of it."""
+        number = next(self._numbers)
+        provider_id = f"SM{number:032x}"
+        return {
+            "ToCountry": "ES",
+            "SmsMessageSid": provider_id,
+            "NumMedia": "0",
+            "FromCountry": "ES",
+            "MessageSid": provider_id,
+            "AccountSid": account,
+            "From": origin,
+            "To": "whatsapp:+34910000002" if origin.startswith("w") else "+34910000001",
+            "Body": TEXTS[number % len(TEXTS)],
+            "NumSegments": "1",
+            "SmsStatus": "received",
+            "ApiVersion": "2010-04-01",
+        }
+
+    def request(self, door: Door, origin: str) -> tuple[str, bytes]:
+        """The message's id and the whole signed request."""
+        form = self.form(door.account, origin)
+        body = urlencode(form).encode()
+        head = (
+            f"POST {door.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"X-Twilio-Signature: {sign(door.token, door.public_url + door.path, form)}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        return form["MessageSid"], head.encode() + body
 
 
 @dataclass
 class Client:
-    number: str
-    origin: str
-    connection: socket.socket | None = None
+    person: int
+    connection: socket | None = None
     buffer: bytes = b""
     started_at: float = 0.0
     is_acknowledged: bool = True
     is_answered: bool = True
-
-
-@dataclass
-class CarrierConnection:
-    connection: socket.socket
-    buffer: bytes = b""
 
 
 @dataclass
@@ -73,32 +123,30 @@ class Tally:
 
 class Outside:
     def __init__(self) -> None:
-        self._selector = selectors.DefaultSelector()
-        self._carrier = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self._carrier.setblocking(False)
-        self._selector.register(self._carrier, selectors.EVENT_READ)
-        self.port = int(self._carrier.getsockname()[1])
-        self._numbers = count(time.time_ns())
+        self.loop = Loop()
+        self.carrier = Carrier(self.loop, self._note_reply)
+        self.writing = Writing()
+        self._turns = count()
         self._by_number: dict[str, Client] = {}
         self._tally = Tally()
 
     def run(self, job: Job) -> dict[str, Any]:
         self._job, self._tally = job, Tally()
+        self.carrier.taken.clear()
         cpu, started = time.process_time(), time.monotonic()
         self._until = started + job.seconds
-        clients = [Client(number=number_of(index), origin=origin_of(index)) for index in range(job.clients)]
-        self._by_number = {client.number: client for client in clients}
+        clients = [Client(person=index) for index in range(job.clients)]
+        self._by_number = {}
         for client in clients:
             self._send(client)
         while any(not client.is_answered for client in clients):
-            for key, _ in self._selector.select(0.1):
-                self._handle(key)
+            self.loop.turn()
             self._give_up_on_lost_ones(clients)
         for client in clients:
             self._close(client)
         tally = self._tally
         times = sorted(tally.seconds) or [0.0]
-        return {
+        result = {
             "done": len(tally.seconds),
             "rate": tally.in_time / job.seconds,
             "failed": tally.failed,
@@ -107,69 +155,37 @@ class Outside:
             "p95": times[int(len(times) * 0.95)],
             "cpu": time.process_time() - cpu,
         }
-
-    def _handle(self, key: selectors.SelectorKey) -> None:
-        if key.fileobj is self._carrier:
-            self._accept()
-        elif isinstance(key.data, CarrierConnection):
-            self._read_reply(key.data)
-        elif isinstance(key.data, Client):
-            self._read_answer(key.data)
-
-    # The customers
+        return {**result, "times": times} if job.people else result
 
     def _send(self, client: Client) -> None:
         client.started_at = time.monotonic()
         if client.started_at >= self._until:
             return
+        if self._job.people:
+            client.person = next(self._turns) * STRIDE % self._job.people
+        self._by_number[number_of(client.person)] = client
         client.is_acknowledged, client.is_answered = False, False
-        request = self._request(client)
+        _, request = self.writing.request(self._job.door, origin_of(client.person))
         if client.connection is None:
-            client.connection = socket.create_connection(("127.0.0.1", self._job.port), timeout=5)
-            client.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            client.connection = connect(self._job.door.port)
             client.buffer = b""
-            self._selector.register(client.connection, selectors.EVENT_READ, client)
+            self.loop.watch(client.connection, partial(self._read_answer, client))
         client.connection.sendall(request)
-
-    def _request(self, client: Client) -> bytes:
-        job, number = self._job, next(self._numbers)
-        form = {
-            "ToCountry": "ES",
-            "SmsMessageSid": f"SM{number:032x}",
-            "NumMedia": "0",
-            "FromCountry": "ES",
-            "MessageSid": f"SM{number:032x}",
-            "AccountSid": job.account,
-            "From": client.origin,
-            "To": "whatsapp:+34910000002" if client.origin.startswith("w") else "+34910000001",
-            "Body": TEXTS[number % len(TEXTS)],
-            "NumSegments": "1",
-            "SmsStatus": "received",
-            "ApiVersion": "2010-04-01",
-        }
-        body = urlencode(form).encode()
-        head = (
-            f"POST {job.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-            f"X-Twilio-Signature: {sign(job.token, job.public_url + job.path, form)}\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        )
-        return head.encode() + body
 
     def _read_answer(self, client: Client) -> None:
         assert client.connection is not None
-        received = _received(client.connection)
-        if not received:
+        found = received(client.connection)
+        if not found:
             self._close(client)
             if not client.is_acknowledged:
                 # A server may close a connection that was idle, just as we use it.
                 self._finish(client, failed=True)
             return
-        client.buffer += received
-        size = _length_of(client.buffer)
+        client.buffer += found
+        size = length_of(client.buffer)
         if size is None or len(client.buffer) < size:
             return
-        status = int(client.buffer[9:12])
+        status = status_of(client.buffer)
         client.buffer = client.buffer[size:]
         client.is_acknowledged = True
         if not 200 <= status < 300:
@@ -179,13 +195,17 @@ class Outside:
 
     def _finish(self, client: Client, *, failed: bool = False) -> None:
         now = time.monotonic()
-        client.is_acknowledged, client.is_answered = True, True
+        self._leave(client)
         if failed:
             self._tally.failed += 1
         else:
             self._tally.seconds.append(now - client.started_at)
             self._tally.in_time += now <= self._until
         self._send(client)
+
+    def _leave(self, client: Client) -> None:
+        client.is_acknowledged, client.is_answered = True, True
+        self._by_number.pop(number_of(client.person), None)
 
     def _give_up_on_lost_ones(self, clients: list[Client]) -> None:
         now = time.monotonic()
@@ -195,42 +215,15 @@ class Outside:
                 waited > LOST_AFTER_SECONDS or (now > self._until + DRAIN_SECONDS and waited > DRAIN_SECONDS)
             ):
                 self._tally.lost += 1
-                client.is_acknowledged, client.is_answered = True, True
+                self._leave(client)
                 self._close(client)
                 self._send(client)
 
     def _close(self, client: Client) -> None:
         if client.connection is not None:
-            self._selector.unregister(client.connection)
+            self.loop.forget(client.connection)
             client.connection.close()
             client.connection = None
-
-    # The carrier
-
-    def _accept(self) -> None:
-        connection, _ = self._carrier.accept()
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._selector.register(connection, selectors.EVENT_READ, CarrierConnection(connection))
-
-    def _read_reply(self, carrier: CarrierConnection) -> None:
-        received = _received(carrier.connection)
-        if not received:
-            self._selector.unregister(carrier.connection)
-            carrier.connection.close()
-            return
-        carrier.buffer += received
-        size = _length_of(carrier.buffer)
-        if size is None or len(carrier.buffer) < size:
-            return
-        request, carrier.buffer = carrier.buffer[:size], carrier.buffer[size:]
-        # Content items come as JSON, and are only ever accepted.
-        fields = parse_qs(request.partition(b"\r\n\r\n")[2].decode())
-        body = json.dumps({"sid": f"SM{next(self._numbers):032x}", "status": "queued"}).encode()
-        head = (
-            f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        carrier.connection.sendall(head.encode() + body)
-        self._note_reply(fields.get("To", [""])[0].removeprefix("whatsapp:"))
 
     def _note_reply(self, number: str) -> None:
         client = self._by_number.get(number)
@@ -242,30 +235,48 @@ class Outside:
             self._finish(client)
 
 
-def _received(connection: socket.socket) -> bytes:
-    try:
-        return connection.recv(65536)
-    except OSError:
-        return b""
+class Commands:
+    """What standard input asks for."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._buffer = b""
+        self.is_over = False
+
+    def read(self) -> None:
+        found = os.read(sys.stdin.fileno(), 65536)
+        self.is_over = not found
+        self._buffer += found
+        *lines, self._buffer = self._buffer.split(b"\n")
+        for line in lines:
+            print(json.dumps(self._obey(**json.loads(line))), flush=True)
+
+    def _obey(self, command: str, **what: Any) -> Any:
+        if command == "run":
+            return self._outside.run(Job(**{**what, "door": Door(**what["door"])}))
+        if command == "pace":
+            # Imported here: it imports what stands above.
+            from bench.crowd import Crowd, Pace
+
+            pace = Pace(**{**what, "door": Door(**what["door"])})
+            return Crowd(self._outside.loop, self._outside.writing, pace).run()
+        if command == "latency":
+            self._outside.carrier.latency = what["seconds"]
+        taken, self._outside.carrier.taken = self._outside.carrier.taken, []
+        return taken
 
 
-def _length_of(message: bytes) -> int | None:
-    """The length of the whole HTTP message at the start; None until its head is here."""
-    end = message.find(b"\r\n\r\n")
-    if end < 0:
-        return None
-    head = message[:end].lower()
-    start = head.find(b"content-length:")
-    if start < 0:
-        return end + 4
-    return end + 4 + int(head[start + 15 :].split(b"\r\n", 1)[0])
+def as_command(name: str, job: Any) -> str:
+    return json.dumps({"command": name, **asdict(job)})
 
 
 def main() -> None:
     outside = Outside()
-    print(json.dumps({"port": outside.port}), flush=True)
-    for line in sys.stdin:
-        print(json.dumps(outside.run(Job(**json.loads(line)))), flush=True)
+    commands = Commands(outside)
+    outside.loop.watch(sys.stdin, commands.read)
+    print(json.dumps({"port": outside.carrier.port}), flush=True)
+    while not commands.is_over:
+        outside.loop.turn()
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ def _require_key(keys: tuple[str, ...]) -> None:
 def _find(uow: UnitOfWork, name: str) -> CustomerId | None:
     """`user_id:42`, `phone:+34…`, `email:…`, `anonymous_id:…`."""
     kind, _, value = name.partition(":")
-    if kind not in IdentifierKind.__members__.values() or not value:
+    # PostgreSQL cannot even look for a NUL.
+    if kind not in IdentifierKind.__members__.values() or not value or "\x00" in value:
         abort(400, "name the customer as kind:value, for example user_id:42 or phone:+34600000001")
     return uow.customers.find_by(Identifier(kind=IdentifierKind(kind), value=value))

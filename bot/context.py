@@ -18,6 +18,9 @@ class Context:
     address: Address | None
     parsed: Parsed
     now: datetime
+    # False where there is none to be read: most customers.
+    has_consents: bool = True
+    has_runs: bool = True
 
     @property
     def carrier_keyword(self) -> str | None:

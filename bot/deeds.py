@@ -76,9 +76,11 @@ def channel_of(context: Context) -> Channel:
     return context.address.channel if context.address else Channel.WHATSAPP
 
 
-def park(parts: Parts, uow: UnitOfWork, entry: Input, crashes: int, now: datetime) -> None:
+def park(parts: Parts, uow: UnitOfWork, entry: Input, now: datetime) -> None:
     """Set the poison aside for staff and tell the customer; the rest of the thread goes on."""
-    uow.inputs.park(entry.number, f"{crashes} crashes, {entry.failed_count} failures", now)
+    why = f"{entry.crash_count} crashes, {entry.failed_count} failures"
+    if not uow.inputs.park(entry.number, why, now):
+        return
     customer = uow.customers.get(entry.customer_id)
     written = uow.messages.get(MessageId(entry.message_id)) if entry.message_id else None
     address = uow.customers.address(written.address_id) if written and written.address_id else None

@@ -21,8 +21,8 @@ def _http_error(error: HTTPException) -> tuple[Response, int] | HTTPException:
 
 
 def _fault(error: Exception) -> tuple[Response, int]:
-    # Not the exception's text: it may quote what a customer wrote.
-    log.exception("request failed", extra={"action": "request_failed", "path": request.path})
+    # Not the exception's text, nor the path: they may quote what a customer wrote, or who it was.
+    log.exception("request failed", extra={"action": "request_failed", "route": str(request.url_rule)})
     return _answer(500, "Something went wrong on our side. It has been logged.")
 
 

@@ -63,6 +63,10 @@ class House:
             self.stop_clock, self.bulk.stop, self._stop_bell, partial(self.consumer.stop, graceful=True)
         )
 
+    def stop_ringing(self) -> None:
+        """The same for a process that takes no work."""
+        self._stop_together(self.stop_clock, self._stop_bell)
+
     def _stop_bell(self) -> None:
         if self.queue_bell is not None:
             self.queue_bell.stop()

@@ -15,6 +15,8 @@ STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 # A number that slipped into a line keeps its last two digits. Ids are longer and carry letters.
 # In a URL its "+" is "%2B".
 LONG_NUMBER = re.compile(r"(?:(?<=%2B)|(?<![\w-])\+?)\d{7,15}(?=\d{2}(?![\w-]))")
+# A line end, or what a terminal takes for a command.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # They quote our own code and data only.
 OF_DEVELOPERS = (FlowFault, TextFault)
 # Of an error that came of an error that came of …
@@ -36,6 +38,11 @@ def masked(text: str) -> str:
     return LONG_NUMBER.sub("…", text)
 
 
+def one_line(text: str) -> str:
+    """What is not printable is spelled out: nobody can write a line of their own."""
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def without_words(error: BaseException | None) -> str:
     """Where it happened and of what kind, the first cause first; an error's words may quote a customer."""
     told: list[str] = []
@@ -51,7 +58,7 @@ class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
         fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
-        line = f"{moment} {record.levelname:<7} {record.name} {record.getMessage()} {fields}".rstrip()
+        line = one_line(f"{moment} {record.levelname:<7} {record.name} {record.getMessage()} {fields}".rstrip())
         if record.exc_info:
             line = f"{line}\n{without_words(record.exc_info[1])}"
         return masked(line)

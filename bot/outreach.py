@@ -34,6 +34,8 @@ from flows.policy import TOPICS
 
 def after_message(parts: Parts, uow: UnitOfWork, context: Context) -> list[Step]:
     """They wrote: waits begin anew, and what was about to go out is taken back."""
+    if not context.has_runs:
+        return []
     runs = uow.enrollments.running(context.customer.id)
     return parts.journeys.after(Happened(has_written=True), runs, context.now) if runs else []
 

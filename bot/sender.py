@@ -17,6 +17,7 @@ from bot.channels.base import Fate, SendFault
 from bot.contents import content_sid
 from bot.one_at_a_time import OneAtATime
 from bot.parts import Parts
+from context_store.lanes import Head
 from context_store.records import (
     Address,
     Author,
@@ -85,15 +86,15 @@ def send_next(parts: Parts, customer_id: CustomerId, owner: str) -> Went:
         found = uow.outgoing.next_in_lane(customer_id)
     if found is None:
         return Went.NOTHING
-    message, address = found
-    if not may_start(parts, message):
+    if not may_start(parts, found.message):
         return Went.DENIED
-    claim = claim_or_keep_back(parts, message, address, owner)
+    claim = claim_plain_reply(parts, found, owner) or claim_or_keep_back(parts, found, owner)
     if isinstance(claim, Went):
         parts.breaker.give_back()
         return claim
-    deliver(parts, claim)
-    return Went.ON
+    is_sent = deliver(parts, claim)
+    # What failed may have queued the same words for another channel.
+    return Went.ON if found.has_more or not is_sent else Went.NOTHING
 
 
 def may_start(parts: Parts, message: Message) -> bool:
@@ -109,8 +110,26 @@ def may_start(parts: Parts, message: Message) -> bool:
     return False
 
 
-def claim_or_keep_back(parts: Parts, message: Message, address: Address, owner: str) -> OutgoingClaim | Went:
+def claim_plain_reply(parts: Parts, head: Head, owner: str) -> OutgoingClaim | None:
+    """The quick way for most messages: a reply to somebody who never said a word about consent.
+
+    The same rules are asked; it is the reading that is spared. None when it is not that simple.
+    """
+    message = head.message
+    is_plain = message.purpose not in UNASKED and message.fallback_of is None
+    if head.has_consents or not is_plain or parts.limits.spend_cap is not None:
+        return None
+    decision = decide(Recipient(address=head.address, consents=()), message, parts.limits, parts.now())
+    if decision.verdict is not Verdict.SEND:
+        return None
+    lease = parts.settings.lease_seconds
+    with parts.database.alone() as uow:
+        return uow.outgoing.claim(message, head.address, owner, lease, unless_consents=True)
+
+
+def claim_or_keep_back(parts: Parts, head: Head, owner: str) -> OutgoingClaim | Went:
     """Take the message for sending, if the policy lets it go; else what is to be done next."""
+    message, address = head.message, head.address
     now = parts.now()
     with parts.database.write() as uow:
         decision = decide(recipient_of(parts, uow, message, address, now), message, parts.limits, now)
@@ -184,8 +203,8 @@ def keep_back(uow: UnitOfWork, message: Message, decision: Decision, now: dateti
     return is_told
 
 
-def deliver(parts: Parts, claim: OutgoingClaim) -> None:
-    """Hand the claimed message to the carrier and record what became of it."""
+def deliver(parts: Parts, claim: OutgoingClaim) -> bool:
+    """Hand the claimed message to the carrier and record what became of it. True when it was taken."""
     message = claim.message
     try:
         form = plan(message, claim.address, parts.runner.texts, language_of(parts, message), parts.now())
@@ -195,20 +214,31 @@ def deliver(parts: Parts, claim: OutgoingClaim) -> None:
     except SendFault as fault:
         note_trouble(parts, fault)
         record_fault(parts, claim, fault)
-        return
+        return False
     parts.breaker.succeeded()
     now = parts.now()
     parts.metrics.message_sent(message, time.perf_counter() - started)
+    record_accepted(parts, claim, provider_id, now)
+    log.info("message sent", extra={"action": "message_sent", "message_id": str(message.id)})
+    return True
+
+
+def record_accepted(parts: Parts, claim: OutgoingClaim, provider_id: str, now: datetime) -> None:
+    message = claim.message
+    # A turn keeps what it offers itself; this was said outside of one.
+    has_news = bool(message.options) and message.author is not Author.BOT
+    if not has_news and message.enrollment_id is None:
+        with parts.database.alone(is_hasty=True) as uow:
+            uow.outgoing.mark_accepted(claim, provider_id, now, is_hasty=True)
+        return
     with parts.database.write() as uow:
         uow.outgoing.mark_accepted(claim, provider_id, now)
         is_told = tell_journey(uow, message, now, skipped=None)
-        if message.options and message.author is not Author.BOT:
-            # A turn keeps what it offers itself; this was said outside of one.
+        if has_news:
             uow.conversations.offer(message.customer_id, message.options)
         uow.commit()
     if is_told:
         parts.bell.ring_turns(message.customer_id)
-    log.info("message sent", extra={"action": "message_sent", "message_id": str(message.id)})
 
 
 def language_of(parts: Parts, message: Message) -> str:

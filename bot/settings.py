@@ -65,9 +65,13 @@ class Settings(BaseModel):
         pattern=r"^(rediss?|unix)://",
         description="redis://host:6379/0; needed as soon as two processes serve",
     )
-    public_url: Url = Field("", description="the address that Twilio calls, e.g. https://bot.example.com")
+    public_url: Url = Field(
+        "", description="the address that Twilio calls, e.g. https://bot.example.com, without a path"
+    )
     secret_key: str = Field(min_length=32, description="32 or more random characters: `openssl rand -hex 32`")
-    var_folder: Path = Field(Path("var"), description="where the database file and made secrets are kept")
+    var_folder: Path = Field(
+        Path("var"), description="where customers' files, made secrets and SQLite's file are kept"
+    )
 
     twilio_account_sid: str = Field(pattern=r"^AC[0-9a-fA-F]{32}$", description="AC… from the Twilio console")
     twilio_auth_token: Tokens = Field(
@@ -110,7 +114,11 @@ class Settings(BaseModel):
         60.0, gt=0, le=43200, description="how long a cart is left alone before its reminder"
     )
     admin_email: str = Field("admin@example.com", description="the first administrator, at the first start")
-    admin_password: str | None = Field(None, min_length=10, description="ten characters or more")
+    admin_password: str | None = Field(
+        None,
+        min_length=10,
+        description="their password, ten characters or more; without one it is made and shown",
+    )
 
     metrics_token: str | None = Field(
         None, min_length=16, description="sixteen characters or more; who sends it may read /metrics"
@@ -125,9 +133,13 @@ class Settings(BaseModel):
     # The engine's horizons and intervals, in seconds; tests shorten them.
     gather_seconds: float = Field(0.4, ge=0, le=10, description="how long a row of messages is gathered")
     sweep_seconds: float = Field(1.0, gt=0, description="how often the clock looks for what was left")
-    lease_seconds: float = Field(30.0, gt=0, description="how long one send may take")
+    lease_seconds: float = Field(
+        30.0, gt=0, description="how long one send may take; not less than TWILIO_TIMEOUT"
+    )
     lane_wait_seconds: float = Field(30.0, ge=0, description="how long a lane waits for a lost callback")
-    unknown_horizon_seconds: float = Field(300.0, gt=0, description="when an unknown message is given up")
+    unknown_horizon_seconds: float = Field(
+        300.0, gt=0, description="when an unknown message is given up; not less than LANE_WAIT_SECONDS"
+    )
     look_seconds: float = Field(
         15.0, gt=0, description="how long between two looks at the carrier's list for an unknown message"
     )
@@ -153,7 +165,9 @@ class Settings(BaseModel):
     )
 
     # How long what is kept is kept, in days; 0 keeps it for ever.
-    keep_messages_days: int = Field(0, ge=0, description="days that messages of the thread are kept; 0: ever")
+    keep_messages_days: int = Field(
+        0, ge=0, description="days that messages of the thread are kept, 8 or more; 0: for ever"
+    )
     keep_media_days: int = Field(180, ge=0, description="days that customers' files are kept; 0: for ever")
     keep_events_days: int = Field(400, ge=0, description="days that shop events are kept; 0: for ever")
     keep_decisions_days: int = Field(180, ge=0, description="days that decisions are kept; 0: for ever")

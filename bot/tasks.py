@@ -34,13 +34,15 @@ class QueueBell:
         self._take_turns: Work | None = None
         self._send_waiting: Work | None = None
         self._queue = queue
+        # Whose turn this thread is taking.
+        self._at_work = threading.local()
         self._delayed = DelayLine(self._ring_turns_now)
         self._delayed_sends = DelayLine(self._ring_sender_now)
 
         # Huey finds a task by the function's name: producers and workers register the same two.
         def take_turns(customer_id: CustomerId) -> None:
             if self._take_turns is not None:
-                self._take_turns(customer_id)
+                self._turns_then_sends(self._take_turns, customer_id)
 
         def send_waiting(customer_id: CustomerId) -> None:
             if self._send_waiting is not None:
@@ -76,6 +78,8 @@ class QueueBell:
     def ring_sender(self, customer_id: CustomerId, delay: float = 0.0) -> None:
         if delay > 0:
             self._delayed_sends.put(customer_id, delay)
+        elif getattr(self._at_work, "customer_id", None) == customer_id:
+            self._at_work.is_rung = True
         else:
             self._ring_sender_now(customer_id)
 
@@ -85,6 +89,17 @@ class QueueBell:
         except (RedisError, OSError) as error:
             return f"the queue cannot be reached ({type(error).__name__}); the sweep does its work meanwhile"
         return None
+
+    def _turns_then_sends(self, take_turns: Work, customer_id: CustomerId) -> None:
+        """A turn that rings for its own answer is sent for by the same thread: no trip through the queue."""
+        self._at_work.customer_id, self._at_work.is_rung = customer_id, False
+        try:
+            take_turns(customer_id)
+        finally:
+            self._at_work.customer_id = None
+            is_rung = self._at_work.is_rung
+        if is_rung and self._send_waiting is not None:
+            self._send_waiting(customer_id)
 
     def _ring_turns_now(self, customer_id: CustomerId) -> None:
         self._ring(self._turns_task, self._take_turns, customer_id, priority=TURN_PRIORITY)

@@ -17,7 +17,9 @@ from bot.facts import Facts
 from bot.one_at_a_time import OneAtATime
 from bot.parts import Parts
 from bot.understanding import Understood, to_json, understand_next
-from context_store.records import Controller, Conversation, CustomerId, Input, InputKind, TimerKind
+from context_store.inputs import Started
+from context_store.records import AddressId, Controller, CustomerId, Input, InputKind, TimerKind
+from context_store.turn_reads import Locked
 from context_store.unit_of_work import UnitOfWork
 from flows.effects import Outcome
 from flows.policy import has_opted_out
@@ -40,6 +42,7 @@ BUSY_PAUSE = 0.03
 
 class End(Enum):
     TOOK_ONE = "took one"
+    TOOK_LAST = "took one, and nothing waited behind it"
     NOTHING_WAITS = "nothing waits"
     BUSY = "another process is at it"
     FAILED = "it will be tried again"
@@ -88,34 +91,49 @@ def _take_one(parts: Parts, customer_id: CustomerId) -> End:
 def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> End:
     """Handle these inputs, if they still wait and nobody else has the conversation."""
     now = parts.now()
-    started = time.perf_counter()
-    if parts.database.is_sqlite:
-        parts.database.stamp_start(understood.numbers[0], to_json(understood))
+    began = time.perf_counter()
+    is_sqlite = parts.database.is_sqlite
+    # On SQLite before the turn, whose transaction keeps all others out; else beside it, where its lock
+    # keeps others from counting the same start twice.
+    started = _stamp(parts, understood) if is_sqlite else None
     with parts.database.write() as uow:
-        conversation = uow.conversations.lock(customer_id)
-        if conversation is None:
+        locked = uow.turn_reads.lock(customer_id, _address_of(understood))
+        if locked is None:
             return End.BUSY
-        inputs = [entry for entry in uow.inputs.waiting(customer_id) if entry.number in understood.numbers]
-        if [entry.number for entry in inputs] != list(understood.numbers):
+        if _is_poison(understood.inputs[0]):
+            return _park(parts, uow, understood.inputs[0], now)
+        started = started if is_sqlite else _stamp(parts, understood)
+        if started is None:
             # Another process was quicker, between our reading and our lock.
             return End.TOOK_ONE
-        # On SQLite the stamp above is this very start, no crash.
-        started_now = int(parts.database.is_sqlite)
-        if _is_poison(inputs[0], started_now):
-            deeds.park(parts, uow, inputs[0], inputs[0].crash_count - started_now, now)
-            uow.commit()
-            _alarm_parked(inputs[0])
-            return End.TOOK_ONE
-        if not parts.database.is_sqlite:
-            # Beside the open turn, whose lock keeps others from counting the same start twice.
-            parts.database.stamp_start(understood.numbers[0], to_json(understood))
-        context = _read_context(uow, conversation, inputs, understood, now)
+        context = _context_of(understood, locked, started, now)
         outcome = decide(parts, uow, context)
         deeds.carry_out(parts, uow, context, outcome)
-        uow.inputs.close(understood.numbers, now)
+        if not uow.inputs.close(understood.numbers, now):
+            return End.TOOK_ONE
         uow.commit()
-    parts.metrics.turn_taken([entry.kind for entry in inputs], time.perf_counter() - started)
+    parts.metrics.turn_taken([entry.kind for entry in context.inputs], time.perf_counter() - began)
     log.info("turn taken", extra={"action": "turn_taken", "input": understood.numbers[0]})
+    return End.TOOK_ONE if understood.has_more else End.TOOK_LAST
+
+
+def _stamp(parts: Parts, understood: Understood) -> Started | None:
+    return parts.database.stamp_start(understood.numbers[0], to_json(understood))
+
+
+def _address_of(understood: Understood) -> AddressId | None:
+    """Where the newest of the messages came from."""
+    last = understood.inputs[-1].message_id
+    return understood.messages[last].address_id if last else None
+
+
+def _park(parts: Parts, uow: UnitOfWork, entry: Input, now: datetime) -> End:
+    deeds.park(parts, uow, entry, now)
+    uow.commit()
+    log.error(
+        "an input was set aside: it failed or killed its process too often",
+        extra={"action": "input_parked", "input": entry.number},
+    )
     return End.TOOK_ONE
 
 
@@ -139,7 +157,7 @@ def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
 def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     """The priorities, from the strongest: a keyword, silence they asked for, a person's turn, the flows."""
     steps = outreach.after_message(parts, uow, context)
-    consents = uow.consents.current(context.customer.id)
+    consents = uow.consents.current(context.customer.id) if context.has_consents else []
     opted_out = context.address is not None and has_opted_out(consents, context.address.channel)
     keyword = wishes.keyword_of(context, opted_out=opted_out)
     if keyword is not None:
@@ -185,37 +203,22 @@ def situation_of(parts: Parts, uow: UnitOfWork, context: Context) -> Situation:
     )
 
 
-def _is_poison(entry: Input, started_now: int) -> bool:
-    return entry.crash_count - started_now >= MOST_CRASHES or entry.failed_count >= MOST_FAILURES
+def _is_poison(entry: Input) -> bool:
+    return entry.crash_count >= MOST_CRASHES or entry.failed_count >= MOST_FAILURES
 
 
-def _alarm_parked(entry: Input) -> None:
-    log.error(
-        "an input was set aside: it failed or killed its process too often",
-        extra={"action": "input_parked", "input": entry.number},
-    )
-
-
-def _read_context(
-    uow: UnitOfWork,
-    conversation: Conversation,
-    inputs: list[Input],
-    understood: Understood,
-    now: datetime,
-) -> Context:
-    customer = uow.customers.get(conversation.customer_id)
-    if customer is None:
-        raise LookupError("a conversation without its customer")
-    messages = [understood.messages[entry.message_id] for entry in inputs if entry.message_id]
-    address_id = messages[-1].address_id if messages else conversation.last_address_id
+def _context_of(understood: Understood, locked: Locked, started: Started, now: datetime) -> Context:
+    inputs = list(understood.inputs)
     return Context(
-        customer=customer,
-        conversation=conversation,
+        customer=locked.customer,
+        conversation=locked.conversation,
         inputs=inputs,
-        messages=messages,
-        address=uow.customers.address(address_id) if address_id else None,
+        messages=[understood.messages[entry.message_id] for entry in inputs if entry.message_id],
+        address=locked.address,
         parsed=understood.parsed or Parsed(text="", intent=FALLBACK, confidence=0.0, language=None),
         now=now,
+        has_consents=started.has_consents,
+        has_runs=started.has_runs,
     )
 
 

@@ -21,6 +21,7 @@ from context_store.records import (
     Message,
     MessageId,
 )
+from context_store.turn_reads import Waiting
 from flows import keywords
 from nlu.parsed import FALLBACK, Entity, Parsed
 
@@ -38,30 +39,41 @@ class Understood:
     # None for what is not a message.
     parsed: Parsed | None = None
     # What was read on the way, which nothing changes: the turn need not read it again.
+    inputs: Sequence[Input] = ()
     messages: Mapping[MessageId, Message] = field(default_factory=dict)
+    # More waited at that moment; whatever comes later rings for itself.
+    has_more: bool = False
 
 
 def understand_next(parts: Parts, customer_id: CustomerId) -> Understood | None:
     """The next inputs to handle, understood; None when nothing waits."""
     with parts.database.read() as uow:
-        waiting = uow.inputs.waiting(customer_id, limit=MOST_TOGETHER)
-        if not waiting:
-            return None
-        messages = uow.messages.by_ids([entry.message_id for entry in waiting if entry.message_id])
-        customer = uow.customers.get(customer_id)
+        found = uow.turn_reads.waiting(customer_id, MOST_TOGETHER)
+    if found is None:
+        return None
+    waiting, messages = found.inputs, found.messages
     head = waiting[0]
     kept = from_json(head.parsed) if head.parsed is not None else None
     # A group that was tried in vain is taken apart: only the message that is to blame is set aside.
     has_failed = head.started_count > 0
     if kept is not None and (len(kept.numbers) == 1 or not has_failed):
-        return replace(kept, messages=messages)
+        return _with_reads(kept, found)
     together = [head] if has_failed else belonging_together(waiting, messages)
-    understood = Understood(numbers=tuple(entry.number for entry in together), messages=messages)
+    understood = Understood(numbers=tuple(entry.number for entry in together))
     if head.kind is InputKind.MESSAGE:
         written = [messages[entry.message_id] for entry in together if entry.message_id]
-        parsed = _parse(parts, written, customer)
-        understood = replace(understood, parsed=parsed)
-    return understood
+        understood = replace(understood, parsed=_parse(parts, written, found.customer))
+    return _with_reads(understood, found)
+
+
+def _with_reads(understood: Understood, found: Waiting) -> Understood:
+    inputs = [entry for entry in found.inputs if entry.number in understood.numbers]
+    return replace(
+        understood,
+        inputs=inputs,
+        messages=found.messages,
+        has_more=len(found.inputs) > len(inputs) or len(found.inputs) == MOST_TOGETHER,
+    )
 
 
 def belonging_together(waiting: Sequence[Input], messages: dict[MessageId, Message]) -> list[Input]:

@@ -1,10 +1,11 @@
 """Customers, their addresses and the evidence of who they are."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from context_store.models.people import AddressRow, CustomerRow, IdentityLinkRow
@@ -49,9 +50,39 @@ GET_ADDRESS = select(*ADDRESS).where(addresses.c.id == bindparam("address_id"))
 HEAR_FROM = (
     update(addresses)
     .where(addresses.c.channel == bindparam("where"), addresses.c.value == bindparam("who"))
-    .values(last_inbound_at=bindparam("heard_at"), status=AddressStatus.REACHABLE, reason=None)
-    .returning(*ADDRESS)
+    .values(
+        # What comes late by another road must not make the window look older than it is.
+        last_inbound_at=case(
+            (addresses.c.last_inbound_at > bindparam("heard_at"), addresses.c.last_inbound_at),
+            else_=bindparam("heard_at"),
+        ),
+        status=AddressStatus.REACHABLE,
+        reason=None,
+    )
+    .returning(
+        *ADDRESS,
+        # How many of the identifiers that came along are known; a message carries two at most.
+        select(func.count())
+        .select_from(links)
+        .where(
+            or_(
+                and_(links.c.kind == bindparam("kind_1"), links.c.value == bindparam("value_1")),
+                and_(links.c.kind == bindparam("kind_2"), links.c.value == bindparam("value_2")),
+            )
+        )
+        .scalar_subquery()
+        .label("known_links"),
+    )
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """An address that was written from before."""
+
+    address: Address
+    # Every identifier that came along belongs to somebody already.
+    are_linked: bool
 
 
 class Customers:
@@ -151,10 +182,25 @@ class Customers:
         except IntegrityError as error:
             raise AlreadyLinked(address.value) from error
 
-    def heard_from(self, channel: Channel, value: str, now: datetime) -> Address | None:
+    def heard_from(
+        self, channel: Channel, value: str, identifiers: Sequence[Identifier], now: datetime
+    ) -> Heard | None:
         """They wrote from there: its window opens, and it is reachable again. None for a new address."""
-        values = {"where": channel, "who": value, "heard_at": now}
-        return to_record(Address, self._connection.execute(HEAR_FROM, values).one_or_none())
+        first = identifiers[0]
+        second = identifiers[1] if len(identifiers) > 1 else first
+        values = {
+            "where": channel,
+            "who": value,
+            "heard_at": now,
+            "kind_1": first.kind, "value_1": _known_as(first),
+            "kind_2": second.kind, "value_2": _known_as(second),
+        }
+        row = self._connection.execute(HEAR_FROM, values).one_or_none()
+        if row is None:
+            return None
+        *columns, known_links = row
+        address = {column.name: value for column, value in zip(ADDRESS, columns, strict=True)}
+        return Heard(address=Address(**address), are_linked=known_links == len(identifiers))
 
     def mark_unreachable(self, address_id: AddressId, reason: str) -> None:
         self._connection.execute(

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from context_store.inputs import Started
 from context_store.records import InputNumber
 from context_store.unit_of_work import UnitOfWork
 
@@ -29,10 +30,12 @@ TRUSTED_SECONDS = 1.0
 class Database:
     """One engine. `write()` and `read()` open units of work; nothing else touches the database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, hasty_engine: Engine | None = None) -> None:
         self._engine = engine
+        self._hasty_engine = hasty_engine or engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = engine.execution_options(hilo_write=True)
+        self._hasty_writer = self._hasty_engine.execution_options(hilo_write=True)
         # On PostgreSQL each statement sees what was committed before it, in a transaction or out of one:
         # a unit that only reads saves the two round trips that open and close it.
         self._reader = engine if self.is_sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -44,7 +47,7 @@ class Database:
     def connect(cls, url: str, *, pool_size: int = 10) -> Self:
         """Open sqlite:///file, sqlite:// (in memory) or postgresql+psycopg://…; connects at first use."""
         if make_url(url).get_backend_name() == "sqlite":
-            return cls(_sqlite_engine(url))
+            return cls(_sqlite_engine(url), _hasty_sqlite_engine(url))
         return cls(_postgresql_engine(url, pool_size))
 
     @contextmanager
@@ -63,15 +66,27 @@ class Database:
         with self._reader.connect() as connection:
             yield UnitOfWork(connection)
 
-    def stamp_start(self, number: InputNumber, understood: dict[str, Any]) -> None:
-        """Count the start of a turn in a commit of its own: a start that kills the process stays counted."""
+    @contextmanager
+    def alone(self, *, is_hasty: bool = False) -> Iterator[UnitOfWork]:
+        """One statement, which is its own transaction: on PostgreSQL three round trips become one.
+
+        A hasty one is kept through a crash of ours but perhaps not through a power cut: SQLite does not
+        wait for the disk. On PostgreSQL the statement itself says so (`set_config`).
+        """
         if not self.is_sqlite:
             with self._reader.connect() as connection:
-                UnitOfWork(connection).inputs.start(number, understood)
+                yield UnitOfWork(connection)
             return
-        with self.write() as uow:
-            uow.inputs.start(number, understood)
+        writer = self._hasty_writer if is_hasty else self._writer
+        with self._write_lock, writer.connect() as connection:
+            uow = UnitOfWork(connection)
+            yield uow
             uow.commit()
+
+    def stamp_start(self, number: InputNumber, understood: dict[str, Any]) -> Started | None:
+        """Count the start of a turn in a commit of its own: a start that kills the process stays counted."""
+        with self.alone(is_hasty=True) as uow:
+            return uow.inputs.start(number, understood)
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; safe to call on every start."""
@@ -97,6 +112,7 @@ class Database:
 
     def dispose(self) -> None:
         self._engine.dispose()
+        self._hasty_engine.dispose()
 
 
 def _sqlite_engine(url: str) -> Engine:
@@ -106,6 +122,22 @@ def _sqlite_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _hasty_sqlite_engine(url: str) -> Engine | None:
+    """The same file, without a wait for the disk at each commit. None for a database in memory."""
+    if make_url(url).database in (None, "", ":memory:"):
+        return None
+    engine = create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True, pool_size=2)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", _do_not_wait)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _do_not_wait(connection: Any, record: Any) -> None:
+    # With a write-ahead log the file stays whole: only the last commits may be missing after a power cut.
+    connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, func, literal, select
 
 from context_store.inputs import IS_WAITING, inputs
+from context_store.lanes import IS_HELD
 from context_store.models.base import Word
 from context_store.models.desk import HandoffRow
 from context_store.models.thread import MessageRow
-from context_store.outgoing import IS_HELD
 from context_store.records import OPEN_HANDOFF, Direction, HandoffStatus, MessageStatus
 from context_store.rows import table_of
 

@@ -41,7 +41,10 @@ def resolve(customers: Customers, sender: Sender, now: datetime) -> Address:
     rolls back and calls again.
     """
     if sender.unreachable is None:
-        address = customers.heard_from(sender.channel, sender.address, now)
+        heard = customers.heard_from(sender.channel, sender.address, sender.identifiers, now)
+        if heard is not None and heard.are_linked:
+            return heard.address
+        address = heard.address if heard else None
     else:
         address = customers.find_address(sender.channel, sender.address)
     if address is None:

@@ -1,11 +1,14 @@
 """What the turn must handle, in the order of the database's numbers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, literal, select, update
 
+from context_store.consents import consents
+from context_store.journeys import IS_RUNNING, enrollments
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.thread import InputRow
 from context_store.records import (
@@ -16,7 +19,7 @@ from context_store.records import (
     InputStatus,
     MessageId,
 )
-from context_store.rows import columns_of, table_of
+from context_store.rows import changed_rows, columns_of, table_of
 
 inputs = table_of(InputRow)
 INPUT = columns_of(Input, inputs)
@@ -33,19 +36,32 @@ WAITING_OF = (
     .order_by(inputs.c.number)
     .limit(bindparam("most"))
 )
+# What most customers have none of is asked for on the way: whoever has none is not asked again.
 START = (
     update(inputs)
     .where(inputs.c.number == bindparam("head"), IS_WAITING)
     .values(started_count=inputs.c.started_count + 1, parsed=bindparam("understood"))
+    .returning(
+        exists().where(consents.c.customer_id == inputs.c.customer_id).label("has_consents"),
+        exists().where(enrollments.c.customer_id == inputs.c.customer_id, IS_RUNNING).label("has_runs"),
+    )
 )
 # Losing a start in a power cut costs one more try; waiting for the disk costs every turn. Said within the
 # statement, which is its own transaction: four round trips less.
 START_WITHOUT_WAITING = START.where(func.set_config("synchronous_commit", "off", True) == "off")
 CLOSE = (
     update(inputs)
-    .where(inputs.c.number.in_(bindparam("numbers", expanding=True)))
+    .where(inputs.c.number.in_(bindparam("numbers", expanding=True)), IS_WAITING)
     .values(status=InputStatus.DONE, done_at=bindparam("closed_at"))
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """A turn has begun; what it need not read, because there is none."""
+
+    has_consents: bool
+    has_runs: bool
 
 
 class Inputs:
@@ -75,17 +91,21 @@ class Inputs:
         rows = self._connection.execute(WAITING_OF, {"customer_id": customer_id, "most": limit})
         return [Input(**row._mapping) for row in rows]
 
-    def start(self, number: InputNumber, understood: dict[str, Any]) -> None:
+    def start(self, number: InputNumber, understood: dict[str, Any]) -> Started | None:
         """Count a start of this input's turn, and keep what its words mean for a next try.
 
-        In a commit of its own, so that a start that kills the process is seen later.
+        In a commit of its own, so that a start that kills the process is seen later. None when the input
+        does not wait any more: another worker was quicker.
         """
         is_sqlite = self._connection.dialect.name == "sqlite"
         statement = START if is_sqlite else START_WITHOUT_WAITING
-        self._connection.execute(statement, {"head": number, "understood": understood})
+        row = self._connection.execute(statement, {"head": number, "understood": understood}).one_or_none()
+        return Started(has_consents=row.has_consents, has_runs=row.has_runs) if row else None
 
-    def close(self, numbers: Sequence[InputNumber], now: datetime) -> None:
-        self._connection.execute(CLOSE, {"numbers": list(numbers), "closed_at": now})
+    def close(self, numbers: Sequence[InputNumber], now: datetime) -> bool:
+        """False when not all of them were waiting: somebody else has handled one, and this turn is void."""
+        values = {"numbers": list(numbers), "closed_at": now}
+        return changed_rows(self._connection, CLOSE, values) == len(numbers)
 
     def fail(self, number: InputNumber, error: str, first_retry: float) -> int:
         """It was tried and raised: it waits, first in line, longer each time. Returns the failures so far."""

@@ -12,6 +12,8 @@ enrollments = table_of(EnrollmentRow)
 ENROLLMENT = columns_of(Enrollment, enrollments)
 RUNNING = (EnrollmentStatus.ACTIVE, EnrollmentStatus.WAITING)
 
+IS_RUNNING = enrollments.c.status.in_(RUNNING)
+
 # Built once: every message asks.
 OF = (
     select(*ENROLLMENT)
@@ -59,9 +61,7 @@ class Enrollments:
         return (
             changed_rows(
                 self._connection,
-                update(enrollments)
-                .where(enrollments.c.id == enrollment_id, enrollments.c.status.in_(RUNNING))
-                .values(values),
+                update(enrollments).where(enrollments.c.id == enrollment_id, IS_RUNNING).values(values),
             )
             == 1
         )

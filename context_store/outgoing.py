@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Exists,
     Float,
     Update,
     and_,
@@ -19,9 +18,21 @@ from sqlalchemy import (
     update,
 )
 
-from context_store.models.base import DatabaseTime, UtcDateTime, Word
-from context_store.models.people import AddressRow
-from context_store.models.thread import MessageRow
+from context_store.consents import consents
+from context_store.lanes import (
+    ADDRESS,
+    BULK,
+    IS_HELD,
+    IS_OPEN,
+    MESSAGE,
+    NEXT_IN_LANE,
+    OPEN,
+    SWEEP,
+    Head,
+    is_in,
+    messages,
+)
+from context_store.models.base import DatabaseTime, UtcDateTime
 from context_store.records import (
     Address,
     CustomerId,
@@ -32,16 +43,8 @@ from context_store.records import (
     MessageStatus,
     OutgoingClaim,
 )
-from context_store.rows import changed_rows, columns_of, table_of, to_record
+from context_store.rows import changed_rows, to_record
 from context_store.switches import IS_ON_HOLD
-
-messages = table_of(MessageRow)
-addresses = table_of(AddressRow)
-MESSAGE = columns_of(Message, messages)
-
-SWEEP_AFTER_SECONDS = 2.0
-IS_HELD = messages.c.status == literal(MessageStatus.HELD, Word(MessageStatus), literal_execute=True)
-OPEN = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN)
 
 # What is queued (again) is not with the provider: a failure that is told of it is an earlier try's.
 ENDED_BY_FAILURE = (
@@ -79,57 +82,6 @@ def _is_about_this_try(status: MessageStatus, provider_id: str) -> Any:
     return or_(dead.is_(None), dead != provider_id)
 
 
-# One alias for all: making one anew copies every column.
-EARLIER = messages.alias("earlier")
-
-
-def _is(*statuses: MessageStatus, table: Any = messages) -> Any:
-    """Outgoing and in one of these states. Written out, not bound, for the partial indexes' sake."""
-    words = [literal(status, Word(MessageStatus), literal_execute=True) for status in statuses]
-    way = literal(Direction.OUT, Word(Direction), literal_execute=True)
-    return and_(table.c.direction == way, table.c.status.in_(words))
-
-
-def _has_one_before_it() -> Exists:
-    """Is an earlier message to the same address still open?
-
-    An unknown one holds the lane for a while only; after that just messages of the same text wait, so
-    that finding it in the provider's list stays unambiguous.
-    """
-    earlier = EARLIER
-    is_open = or_(
-        _is(MessageStatus.QUEUED, MessageStatus.SENDING, table=earlier),
-        and_(
-            _is(MessageStatus.UNKNOWN, table=earlier),
-            or_(earlier.c.lease_until > DatabaseTime(), earlier.c.text == messages.c.text),
-        ),
-    )
-    return exists().where(
-        earlier.c.address_id == messages.c.address_id,
-        _is(*OPEN, table=earlier),
-        earlier.c.position < messages.c.position,
-        is_open,
-    )
-
-
-ADDRESS = columns_of(Address, addresses)
-# Said beside the narrower state: SQLite uses a partial index only where its very words are repeated.
-IS_OPEN = _is(*OPEN)
-MAY_GO_NOW = and_(
-    IS_OPEN,
-    _is(MessageStatus.QUEUED),
-    or_(messages.c.not_before.is_(None), messages.c.not_before <= DatabaseTime()),
-    ~_has_one_before_it(),
-    ~IS_ON_HOLD,
-)
-# What every message runs is built once: building a statement costs several times what running it does.
-NEXT_IN_LANE = (
-    select(*MESSAGE, *(column.label(f"address__{column.name}") for column in ADDRESS))
-    .join(addresses, addresses.c.id == messages.c.address_id)
-    .where(messages.c.customer_id == bindparam("customer"), MAY_GO_NOW)
-    .order_by(messages.c.position)
-    .limit(1)
-)
 CLAIM = (
     update(messages)
     .where(messages.c.id == bindparam("message"), messages.c.status == MessageStatus.QUEUED, ~IS_ON_HOLD)
@@ -142,6 +94,8 @@ CLAIM = (
     )
     .returning(messages.c.attempt)
 )
+# In the same breath as the claim: they said nothing, ever, of what we may send.
+CLAIM_WITHOUT_CONSENTS = CLAIM.where(~exists().where(consents.c.customer_id == messages.c.customer_id))
 # The fence: a sender that was slow beyond its lease no longer owns the row.
 IS_STILL_OURS = and_(
     messages.c.id == bindparam("message"),
@@ -159,39 +113,44 @@ ACCEPT = (
         sent_at=bindparam("now"),
     )
 )
-SWEEP = (
-    select(messages.c.customer_id)
-    .where(MAY_GO_NOW, ~messages.c.is_bulk, messages.c.stored_at <= DatabaseTime(-SWEEP_AFTER_SECONDS))
-    .order_by(messages.c.stored_at)
-    .limit(bindparam("most"))
-)
-BULK = (
-    select(messages.c.customer_id)
-    .where(MAY_GO_NOW, messages.c.is_bulk)
-    .order_by(messages.c.stored_at)
-    .limit(bindparam("most"))
-)
+# To lose it in a power cut costs a look at the carrier's list; waiting for the disk costs every message.
+ACCEPT_WITHOUT_WAITING = ACCEPT.where(func.set_config("synchronous_commit", "off", True) == "off")
 
 
 class OutgoingMessages:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def next_in_lane(self, customer_id: CustomerId) -> tuple[Message, Address] | None:
+    def next_in_lane(self, customer_id: CustomerId) -> Head | None:
         """The oldest message that may go out now: the head of its recipient's lane, not put off."""
         row = self._connection.execute(NEXT_IN_LANE, {"customer": customer_id}).one_or_none()
         if row is None:
             return None
         message = {column.name: value for column, value in zip(MESSAGE, row, strict=False)}
-        address = {column.name: value for column, value in zip(ADDRESS, row[len(MESSAGE) :], strict=True)}
-        return Message(**message), Address(**address)
+        address = {column.name: value for column, value in zip(ADDRESS, row[len(MESSAGE) :], strict=False)}
+        return Head(
+            message=Message(**message),
+            address=Address(**address),
+            has_consents=row.has_consents,
+            has_more=row.has_more,
+        )
 
     def claim(
-        self, message: Message, address: Address, owner: str, lease_seconds: float
+        self,
+        message: Message,
+        address: Address,
+        owner: str,
+        lease_seconds: float,
+        *,
+        unless_consents: bool = False,
     ) -> OutgoingClaim | None:
-        """Take it for sending. None when another sender was quicker."""
+        """Take it for sending. None when another sender was quicker, or everything is on hold.
+
+        With `unless_consents` also when they have a line in the ledger: then the policy is to be asked.
+        """
         values = {"message": message.id, "new_owner": owner, "lease": lease_seconds}
-        row = self._connection.execute(CLAIM, values).one_or_none()
+        statement = CLAIM_WITHOUT_CONSENTS if unless_consents else CLAIM
+        row = self._connection.execute(statement, values).one_or_none()
         if row is None:
             return None
         return OutgoingClaim(message=message, address=address, owner=owner, attempt=row.attempt)
@@ -244,8 +203,13 @@ class OutgoingMessages:
             .values(status=MessageStatus.SKIPPED, reason=reason[:200]),
         )
 
-    def mark_accepted(self, claim: OutgoingClaim, provider_id: str, now: datetime) -> bool:
-        """The provider took it. A callback may have said so before: then only the id is filled in."""
+    def mark_accepted(
+        self, claim: OutgoingClaim, provider_id: str, now: datetime, *, is_hasty: bool = False
+    ) -> bool:
+        """The provider took it. A callback may have said so before: then only the id is filled in.
+
+        A hasty one is for a statement that is its own transaction.
+        """
         values = {
             "message": claim.message.id,
             "claimed_by": claim.owner,
@@ -253,7 +217,9 @@ class OutgoingMessages:
             "new_provider_id": provider_id,
             "now": now,
         }
-        if changed_rows(self._connection, ACCEPT, values) == 1:
+        is_postgresql = self._connection.dialect.name == "postgresql"
+        statement = ACCEPT_WITHOUT_WAITING if is_hasty and is_postgresql else ACCEPT
+        if changed_rows(self._connection, statement, values) == 1:
             return True
         return self._changed(
             update(messages)
@@ -340,7 +306,7 @@ class OutgoingMessages:
     def has_overdue_leases(self) -> bool:
         """Is there a send whose lease ran out? Cheap, and takes no lock."""
         query = select(messages.c.position).where(
-            IS_OPEN, _is(MessageStatus.SENDING), messages.c.lease_until <= DatabaseTime()
+            IS_OPEN, is_in(MessageStatus.SENDING), messages.c.lease_until <= DatabaseTime()
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
@@ -349,7 +315,7 @@ class OutgoingMessages:
         return changed_rows(
             self._connection,
             update(messages)
-            .where(IS_OPEN, _is(MessageStatus.SENDING), messages.c.lease_until <= DatabaseTime())
+            .where(IS_OPEN, is_in(MessageStatus.SENDING), messages.c.lease_until <= DatabaseTime())
             .values(
                 status=MessageStatus.UNKNOWN,
                 reason="the sender stopped before it could say what happened",

@@ -33,6 +33,7 @@ from context_store.surveys import Surveys
 from context_store.switches import Switches
 from context_store.templates import Contents
 from context_store.timers import Timers
+from context_store.turn_reads import TurnReads
 from context_store.unknown import UnknownMessages
 
 
@@ -154,3 +155,7 @@ class UnitOfWork:
     @cached_property
     def server(self) -> Server:
         return Server(self._connection)
+
+    @cached_property
+    def turn_reads(self) -> TurnReads:
+        return TurnReads(self._connection)

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Float, Update, bindparam, literal, select, update
 
+from context_store.lanes import ADDRESS, IS_OPEN, MESSAGE
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.people import AddressRow
 from context_store.models.thread import MessageRow
-from context_store.outgoing import ADDRESS, IS_OPEN, MESSAGE
 from context_store.records import Address, Channel, Message, MessageId, MessageStatus
 from context_store.rows import changed_rows, table_of
 

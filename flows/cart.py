@@ -1,5 +1,6 @@
 """The web's cart in chat: see it, change it, pay."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -96,7 +97,7 @@ class AskCartProduct(FlowAction):
             dispatcher.utter_message(response="utter_cart_empty")
             return [*(SlotSet(slot, None) for slot in CART_FORM.slots), ActiveLoop(None)]
         buttons = [
-            {"title": _label(item["name"]), "payload": f'/inform{{"cart_product": "{item["product_id"]}"}}'}
+            {"title": _label(item["name"]), "payload": _payload("inform", "cart_product", item)}
             for item in items[:MOST_LISTED]
         ]
         dispatcher.utter_message(response="utter_ask_which_item", buttons=buttons)
@@ -270,9 +271,14 @@ def _said(tracker: Tracker) -> str:
 
 def _choices(known: Sequence[dict[str, Any]], intent: str) -> list[dict[str, str]]:
     return [
-        {"title": _label(item["name"]), "payload": f'/{intent}{{"product": "{item["product_id"]}"}}'}
+        {"title": _label(item["name"]), "payload": _payload(intent, "product", item)}
         for item in known
     ]
+
+
+def _payload(intent: str, entity: str, item: dict[str, Any]) -> str:
+    # Shops number their things as they like: an id with a quote in it must not end the word.
+    return f"/{intent}{json.dumps({entity: item['product_id']})}"
 
 
 def _label(name: str) -> str:

@@ -48,6 +48,8 @@ def test_every_number_of_the_metrics_is_explained() -> None:
         handoffs=dict.fromkeys(HandoffStatus, 0),
     )
     text = Metrics().exposition(readings, NOON).decode()
-    names = {line.split()[2].removesuffix("_total") for line in text.splitlines() if line.startswith("# TYPE")}
+    names = {
+        line.split()[2].removesuffix("_total") for line in text.splitlines() if line.startswith("# TYPE")
+    }
     names = {name for name in names if not name.endswith("_created")}
     assert {name for name in names if f"`{name}`" not in PAGE} == set()

@@ -135,7 +135,7 @@ def _memory(facts: dict[str, object]) -> Finding:
     if facts.get("maxmemory") and policy != NOTHING_IS_LOST:
         return warning(
             name,
-            f"maxmemory-policy is {policy}, {evicted} keys evicted so far: then only the sweep finds the work",
+            f"maxmemory-policy is {policy}, {evicted} keys evicted so far: only the sweep finds such work",
             "set maxmemory-policy noeviction, and give Hilo a Redis of its own",
         )
     return fine(name, f"maxmemory-policy {policy}, nothing is thrown away")

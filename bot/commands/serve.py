@@ -62,6 +62,10 @@ def register(group: click.Group, making: Making) -> None:
         _set_up(settings)
         _run_embedded(settings, making)
 
+    _register_one_of_several(group, making)
+
+
+def _register_one_of_several(group: click.Group, making: Making) -> None:
     @group.command()
     def worker() -> None:
         """Take turns, send, and sweep; any number of these on one Redis.
@@ -102,7 +106,7 @@ def register(group: click.Group, making: Making) -> None:
         house.start_bell()
         house.start_clock()
         stop.wait()
-        house.stop_work()
+        house.stop_ringing()
         house.close()
         _end_now()
 

@@ -31,6 +31,8 @@ log = logging.getLogger("hilo.events")
 LARGEST_MESSAGE = 32 * 1024
 LARGEST_BATCH = 500 * 1024
 MOST_IN_A_BATCH = 1000
+# What the specification knows goes down five steps; the stack, some hundreds.
+DEEPEST = 32
 # A clock that is off by more than this is wrong rather than skewed: then the time of arrival counts.
 WORST_SKEW = timedelta(days=365)
 
@@ -135,12 +137,25 @@ def _json_body(largest: int) -> dict[str, Any]:
     if request.headers.get("Content-Encoding", "").lower() == "gzip":
         raw = _unzipped(raw, largest)
     try:
-        body = json.loads(raw.decode("utf-8").replace("\\u0000", ""))
-    except (UnicodeDecodeError, ValueError):
-        abort(400, "the body is not JSON")
+        body = _clean(json.loads(raw.decode("utf-8")))
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        abort(400, f"the body is not JSON, or is nested deeper than {DEEPEST}")
     if not isinstance(body, dict):
         abort(400, "the body must be a JSON object")
     return body
+
+
+def _clean(value: Any, depth: int = 0) -> Any:
+    """The same without what no database keeps: NUL, and an emoji that a program has cut in two."""
+    if depth > DEEPEST:
+        raise ValueError("nested too deeply")
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_clean(part, depth + 1) for part in value]
+    if isinstance(value, dict):
+        return {_clean(name): _clean(part, depth + 1) for name, part in value.items()}
+    return value
 
 
 def _unzipped(raw: bytes, largest: int) -> bytes:

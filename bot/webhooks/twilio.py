@@ -63,7 +63,8 @@ def _verified(parts: Parts) -> SignedRequest:
     try:
         parts.channel.verify(signed)
     except BadSignature as error:
-        log.warning("%s", error, extra={"action": "bad_signature", "path": request.path})
+        # Not the path: a stranger wrote it, and it may hold a proof.
+        log.warning("%s", error, extra={"action": "bad_signature", "route": str(request.url_rule)})
         abort(403, str(error))
     return signed
 

@@ -213,7 +213,7 @@ def claim_next(world: World, owner: str = "another process", phone: str = LUCIA)
         found = uow.outgoing.next_in_lane(world.customer_id(phone))
     if found is None:
         return None
-    claim = claim_or_keep_back(parts, *found, owner)
+    claim = claim_or_keep_back(parts, found, owner)
     return claim if isinstance(claim, OutgoingClaim) else None
 
 

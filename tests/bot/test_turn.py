@@ -6,9 +6,9 @@ import pytest
 
 from bot import turn
 from bot.turn import End, take_turn
-from bot.understanding import Understood, understand_next
+from bot.understanding import understand_next
 from context_store.inputs import Inputs
-from context_store.records import Channel, Direction, InputNumber, InputStatus
+from context_store.records import Channel, Direction, InputStatus
 from nlu.interpreter import PhraseInterpreter
 from nlu.parsed import Parsed
 from tests.bot.helpers import (
@@ -16,6 +16,7 @@ from tests.bot.helpers import (
     LUCIA_ON_WHATSAPP,
     at_once,
     break_flows,
+    execute,
     forget_delays,
     inputs,
     waiting,
@@ -120,16 +121,21 @@ def test_an_input_that_was_handled_meanwhile_is_not_handled_again(world: World) 
     parts, customer_id = world.house.parts, world.customer_id(LUCIA)
     understood = understand_next(parts, customer_id)
     assert understood is not None
-    assert take_turn(parts, customer_id, understood) is End.TOOK_ONE
+    assert take_turn(parts, customer_id, understood) is End.TOOK_LAST
     assert take_turn(parts, customer_id, understood) is End.TOOK_ONE
     assert len(world.thread(LUCIA)) == 2
 
 
-def test_inputs_that_nobody_knows_do_no_harm(world: World) -> None:
-    world.says(LUCIA, "hola")
-    understood = Understood(numbers=(InputNumber(4711),))
-    assert take_turn(world.house.parts, world.customer_id(LUCIA), understood) is End.TOOK_ONE
+def test_a_turn_over_inputs_of_which_one_was_handled_meanwhile_is_void(world: World) -> None:
+    for body in ("horario", "gracias"):
+        world.receive(LUCIA, body)
+    parts, customer_id = world.house.parts, world.customer_id(LUCIA)
+    understood = understand_next(parts, customer_id)
+    assert understood is not None and len(understood.numbers) == 2
+    execute(world, "UPDATE inputs SET status = 'done' WHERE number = ?", understood.numbers[1])
+    assert take_turn(parts, customer_id, understood) is End.TOOK_ONE
     assert len(world.thread(LUCIA)) == 2
+    assert len(world.work()) == 1
 
 
 def test_what_was_understood_is_kept_for_the_next_try(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,10 +176,10 @@ def test_the_lanes_of_two_addresses_are_apart_and_each_in_order(database: Databa
         first, second, third = (write(uow, where, "x") for where in (address, address, other))
         taken = []
         while (found := uow.outgoing.next_in_lane(address.customer_id)) is not None:
-            taken.append(found[0].id)
-            claim(uow, *found, "one")
+            taken.append(found.message.id)
+            claim(uow, found.message, found.address, "one")
         assert taken == [first.id, third.id]
         uow.outgoing.report(first.id, SENT, "SM1", None, NOW)
         found = uow.outgoing.next_in_lane(address.customer_id)
         assert found is not None
-        assert found[0].id == second.id
+        assert found.message.id == second.id

@@ -43,9 +43,9 @@ def run(town: Town, plan: Plan) -> Result:
         FULL
     )
     draw.shuffle(orders)
-    # The carrier is silent: every callback is ours, and half of them come before its answer to the send.
-    faults = {"callback_lost_rate": 1.0, "slow_rate": 0.5, "slow_seconds": SLOW_SECONDS}
-    town.carrier.set_faults(**faults)
+    # The carrier is silent, and so is its list: every word is ours. Half of them come before its answer.
+    silence = {"callback_lost_rate": 1.0, "list_down_rate": 1.0}
+    town.carrier.set_faults(**silence, slow_rate=0.5, slow_seconds=SLOW_SECONDS)
     phones = Phones(town, min(len(orders), 400), channels=(Channel.WHATSAPP,))
     expected: dict[UUID, MessageStatus] = {}
     refused: list[str] = []
@@ -66,7 +66,7 @@ def run(town: Town, plan: Plan) -> Result:
 
 def _wrong_ends(town: Town, expected: dict[UUID, MessageStatus], verdict: Verdict) -> int:
     with opened(town) as engine, engine.connect() as connection:
-        found = dict(connection.execute(select(messages.c.id, messages.c.status)).tuples().all())
+        found = dict(connection.execute(select(messages.c.id, messages.c.status)).all())
     wrong = [
         f"message {message} ended {found[message].value}, not {last.value}"
         for message, last in expected.items()
@@ -111,7 +111,7 @@ class _Teller:
         with ThreadPoolExecutor(8) as hands:
             while not self._is_over.is_set() or self._orders:
                 rows = self._accepted_after(position)
-                for position, sid, customer, callback in rows:
+                for _, sid, customer, callback in rows:
                     if not self._orders:
                         return
                     order, last = self._orders.pop()
@@ -122,6 +122,7 @@ class _Teller:
                     told = [status for status in order for _ in range(1 + (self._draw.random() < 0.3))]
                     self.posts += len(told)
                     hands.submit(self._tell, callback, sid, customer, told)
+                position = rows[-1][0] if rows else position
                 if not rows and self._is_over.wait(0.02):
                     return
 

@@ -22,14 +22,14 @@ TIMERS, CARTS = 2_000, 200
 CLOCKS = 3
 CUSTOMERS = 50
 # A cart is left alone for that long before its reminder.
-CART_SECONDS = 3.0
+CART_SECONDS = 2.0
 WRITE_KEY = "fault-write-key"
 
 enrollments = table_of(EnrollmentRow)
 
 
 def run(town: Town, plan: Plan) -> Result:
-    phones = Phones(town, CUSTOMERS, channels=(Channel.SMS,))
+    phones = Phones(town, plan.of(CUSTOMERS, least=10), channels=(Channel.SMS,))
     phones.write_all(1, rate=50.0)
     wait_until_quiet(town, plan.patience)
     town.extra = {"CART_REMINDER_MINUTES": str(CART_SECONDS / 60)}
@@ -41,9 +41,9 @@ def run(town: Town, plan: Plan) -> Result:
     try:
         carts = plan.of(CARTS)
         for number in range(carts):
-            _leave_cart(town, phones.numbers[number % CUSTOMERS])
-        sown = alarms.sow(town, plan.of(TIMERS), seed=plan.seed, spread_seconds=5.0)
-        time.sleep(CART_SECONDS + 3.0)
+            _leave_cart(town, phones.numbers[number % len(phones.numbers)])
+        sown = alarms.sow(town, plan.of(TIMERS), seed=plan.seed, spread_seconds=3.0)
+        time.sleep(CART_SECONDS + 2.0)
         last = wait_until_quiet(town, plan.patience, with_held=False)
     finally:
         if others:
@@ -94,10 +94,10 @@ def _judge_reminders(town: Town, verdict: Verdict) -> int:
     by_journey = messages.c.author == Author.JOURNEY
     with opened(town) as engine, engine.connect() as connection:
         of_runs = select(messages.c.enrollment_id, func.count()).where(by_journey)
-        rows = connection.execute(of_runs.group_by(messages.c.enrollment_id)).tuples().all()
+        rows = connection.execute(of_runs.group_by(messages.c.enrollment_id)).all()
         runs = select(enrollments.c.journey, enrollments.c.customer_id, enrollments.c.entry_key, func.count())
         keys = runs.group_by(enrollments.c.journey, enrollments.c.customer_id, enrollments.c.entry_key)
-        twice = [row for row in connection.execute(keys).tuples().all() if row[3] > 1]
+        twice = [row for row in connection.execute(keys).all() if row[3] > 1]
     verdict.doubled += [f"run {run} has {count} reminders" for run, count in rows if count > 1]
     verdict.doubled += [f"{row[1]} is in {row[0]} {row[3]} times with {row[2]}" for row in twice]
     return len(rows)

@@ -20,7 +20,7 @@ MESSAGES, CUSTOMERS, KILLS = 10_000, 200, 100
 TWICE = 0.2
 RATES = {SQLITE: 20.0}
 RATE = 30.0
-SAME_AT_ONCE = 1_000
+SAME_AT_ONCE, PEOPLE = 1_000, 50
 HANDS = 5
 
 
@@ -45,11 +45,11 @@ def run(town: Town, plan: Plan) -> Result:
 def run_at_once(town: Town, plan: Plan) -> Result:
     """F3: the same webhook 2 to 5 times at once, on two web processes; all of them again a day later."""
     draw = random.Random(plan.seed)
-    phones = Phones(town, 50)
+    phones = Phones(town, PEOPLE)
     refused = 0
     with ThreadPoolExecutor(HANDS) as pool:
         for number in range(plan.of(SAME_AT_ONCE)):
-            sent = phones.new(phones.numbers[number % 50], Channel.SMS, draw.choice(TEXTS))
+            sent = phones.new(phones.numbers[number % PEOPLE], Channel.SMS, draw.choice(TEXTS))
             copies = draw.randint(2, HANDS)
             refused += _refused(pool.map(phones.post, [sent] * copies))
         wait_until_quiet(town, plan.patience)

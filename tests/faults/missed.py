@@ -24,7 +24,7 @@ CARRIER_GIVES_UP = 2.0
 
 
 def run(town: Town, plan: Plan) -> Result:
-    phones = Phones(town, CUSTOMERS, channels=(Channel.SMS,))
+    phones = Phones(town, plan.of(CUSTOMERS, least=5), channels=(Channel.SMS,))
     # Known to the bot and to the carrier before it happens.
     phones.write_all(1, rate=50.0)
     wait_until_quiet(town, plan.patience)

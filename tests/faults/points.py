@@ -7,7 +7,7 @@ one commit is like another. Functions are found by their dotted path; one that h
 import importlib
 import threading
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 Passed = Callable[[str], None]
@@ -17,6 +17,7 @@ SCENES = {
     "bot.webhooks.twilio.store": "webhook",
     "bot.webhooks.twilio.report_status": "callback",
     "bot.turn.take_turns": "turn",
+    "bot.sender.claim_plain_reply": "claim",
     "bot.sender.claim_or_keep_back": "claim",
     "bot.sender.deliver": "send",
     "bot.clock.fire_due_timers": "timers",
@@ -76,8 +77,6 @@ POINTS = (
     "turn.ring:after",
     "claim.claim:before",
     "claim.claim:after",
-    "claim.commit:before",
-    "claim.commit:after",
     "send.network:before",
     "send.network:after",
     "send.accepted:before",
@@ -108,9 +107,9 @@ _acts = threading.local()
 def put_around(passed: Passed) -> None:
     """Call `passed` with the point's name whenever one is passed, from now on, in this process."""
     for path, scene in SCENES.items():
-        _replace(path, lambda function, name=scene: _scene(function, name))
+        _replace(path, partial(_scene, scene=scene))
     for path, step in STEPS.items():
-        _replace(path, lambda function, name=step: _step(function, name, passed))
+        _replace(path, partial(_step, step=step, passed=passed))
 
 
 def _scene(function: Callable[..., Any], scene: str) -> Callable[..., Any]:

@@ -102,7 +102,7 @@ def _wait_for_ends(town: Town, poisons: list[Sent], patience: float) -> list[flo
 def _states(town: Town) -> dict[str | None, InputStatus]:
     query = select(messages.c.provider_id, inputs.c.status).join(inputs, inputs.c.message_id == messages.c.id)
     with opened(town) as engine, engine.connect() as connection:
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
 
 
 def _write_ten_megabytes(town: Town, phones: Phones) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ from tests.faults.truth import Verdict, judge, wait_until_quiet
 from tests.faults.waits import percentile, waits_of
 
 AWAY_SECONDS = 60.0
-RATE = 15.0
-CUSTOMERS = 100
+RATE = 10.0
+CUSTOMERS = 60
 PASSWORD = "not-what-they-know"
 SLOW_SECONDS = 2.0
 # The sweep's own pace in these towns, and a second.
@@ -35,19 +35,19 @@ class Trouble:
     share: float = 0.5
 
 
-def run(town: Town, plan: Plan) -> Result:
+def run(town: Town, plan: Plan, troubles: "Sequence[Trouble] | None" = None) -> Result:
     assert town.redis is not None
     phones = Phones(town, CUSTOMERS, channels=(Channel.SMS,))
     phones.start(rate=RATE, seed=plan.seed)
     time.sleep(1.0)
     notes, back = [], 0.0
-    for trouble in TROUBLES:
+    for trouble in troubles or TROUBLES:
         began = len(phones.sent)
         trouble.begin(town.redis)
-        time.sleep(max(1.5, AWAY_SECONDS * trouble.share * plan.scale))
+        time.sleep(max(1.0, AWAY_SECONDS * trouble.share * plan.scale))
         ended = len(phones.sent)
         trouble.end(town.redis)
-        time.sleep(max(1.5, BACK_SECONDS * plan.scale))
+        time.sleep(max(1.0, BACK_SECONDS * plan.scale))
         back = max(back, _back_to_normal(town, phones.sent[ended:]))
         notes.append(f"{trouble.name} p95 {_p95(town, phones.sent[began:ended]):.1f} s")
     phones.stop()
@@ -98,7 +98,7 @@ def _lock(server: Redis) -> None:
         client.config_set("requirepass", PASSWORD)
         # Who is connected need not say it again: all have to come anew.
         with suppress(redis.ConnectionError):
-            client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            _order(client, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 
 
 def _unlock(server: Redis) -> None:
@@ -115,6 +115,10 @@ def _fill(server: Redis) -> None:
 def _empty(server: Redis) -> None:
     with server.client() as client:
         client.config_set("maxmemory", "0")
+
+
+def _order(client: "redis.Redis", *words: str) -> None:
+    client.execute_command(*words)  # type: ignore[no-untyped-call]
 
 
 class _Slow:
@@ -137,10 +141,10 @@ class _Slow:
     def _pause_on(self, server: Redis) -> None:
         with server.client() as client:
             while not self._is_over.is_set():
-                client.execute_command("CLIENT", "PAUSE", str(int(SLOW_SECONDS * 1000)), "ALL")
+                _order(client, "CLIENT", "PAUSE", str(int(SLOW_SECONDS * 1000)), "ALL")
                 # An instant between two pauses, in which what has waited is answered.
                 self._is_over.wait(SLOW_SECONDS + 0.02)
-            client.execute_command("CLIENT", "UNPAUSE")
+            _order(client, "CLIENT", "UNPAUSE")
 
 
 _slow = _Slow()

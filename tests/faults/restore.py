@@ -1,4 +1,4 @@
-"""F15: yesterday's backup is put back. It starts on hold, nothing is sent again, and new messages are answered."""
+"""F15: a backup is put back. It starts on hold, nothing is sent again, new messages are answered."""
 
 import sqlite3
 import subprocess
@@ -16,21 +16,21 @@ from tests.faults.town import SQLITE, Town
 from tests.faults.truth import Verdict, accepted_by_carrier, wait_until_quiet
 
 MESSAGES, CUSTOMERS = 600, 60
-RATE = 20.0
+RATE = 15.0
 # So long nothing goes out on hold: several sweeps and looks.
 ON_HOLD_SECONDS = 20.0
 
 
 def run(town: Town, plan: Plan) -> Result:
-    phones = Phones(town, CUSTOMERS, channels=(Channel.SMS,))
-    each = max(1, plan.of(MESSAGES) // CUSTOMERS // 2)
+    phones = Phones(town, plan.of(CUSTOMERS, least=15), channels=(Channel.SMS,))
+    half = plan.of(MESSAGES) / 2 / RATE
     # Killed in the middle of the load: the backup holds every state that a message can be in.
     phones.start(rate=RATE, seed=plan.seed)
-    time.sleep(max(1.0, each * CUSTOMERS / RATE))
+    time.sleep(max(1.0, half))
     town.kill()
     backup = _copy(town)
     town.start()
-    time.sleep(max(1.0, each * CUSTOMERS / RATE))
+    time.sleep(max(1.0, half))
     phones.stop()
     wait_until_quiet(town, plan.patience)
     town.stop()
@@ -48,7 +48,7 @@ def _after_restore(town: Town, plan: Plan, phones: Phones) -> Result:
     town.start()
     verdict = Verdict()
     phones.write_all(1, rate=RATE, seed=plan.seed)
-    time.sleep(max(3.0, ON_HOLD_SECONDS * plan.scale))
+    time.sleep(max(2.0, ON_HOLD_SECONDS * plan.scale))
     slipped = len(accepted_by_carrier(town)) - before
     verdict.doubled += [f"{slipped} messages went out on hold"] * bool(slipped)
     told = _hilo(town, "release", "--expire-older-than", "0", "--yes")
@@ -76,8 +76,7 @@ def _copy(town: Town) -> str:
     """A backup as it is on disk; the URL of it."""
     if town.database != SQLITE:
         assert town.postgres is not None
-        name = town.url.rpartition("/")[2].partition("?")[0]
-        copy = town.postgres.databases.create(template=name)
+        copy = town.postgres.databases.create(template=town.database_name)
         return town.postgres.databases.url(copy)
     target = town.folder / "restored.db"
     with (

@@ -31,6 +31,8 @@ class Result:
     out_of_order: int
     recovery_seconds: float | None = None
     note: str = ""
+    # Promises beyond these three that were not kept: shown, and for people to judge.
+    broken: Sequence[str] = field(default_factory=list)
     # What was found, in sentences; the first few of each kind.
     found: Sequence[str] = field(default_factory=list)
     # A known limit is shown and counted apart; it does not fail the run.
@@ -50,7 +52,7 @@ def result_of(
     recovery: float | None = None,
     notes: Iterable[str] = (),
 ) -> Result:
-    apart = [verdict.told_apart] if verdict.told_apart else []
+    apart = [verdict.told_apart, *(f"BROKEN: {promise}" for promise in verdict.broken)]
     return Result(
         fault=fault,
         database=database,
@@ -59,7 +61,8 @@ def result_of(
         doubled=len(verdict.doubled),
         out_of_order=len(verdict.out_of_order),
         recovery_seconds=recovery,
-        note="; ".join([*(note for note in notes if note), *apart]),
+        note="; ".join(note for note in [*notes, *apart] if note),
+        broken=verdict.broken,
         found=[*verdict.lost[:5], *verdict.doubled[:5], *verdict.out_of_order[:5]],
     )
 

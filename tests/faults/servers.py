@@ -47,8 +47,11 @@ class Postgres:
     def stop(self, mode: str) -> None:
         self._control("-m", mode, "stop")
 
-    def start(self) -> None:
-        self._control("-o", f'-h "" -k {self._socket_folder}', "-l", str(self._server.log), "start")
+    def start(self, *settings: str) -> None:
+        """With settings for this run only, as "max_connections=10"."""
+        options = "".join(f" -c {setting}" for setting in settings)
+        where = f'-h "" -k {self._socket_folder}'
+        self._control("-o", f"{where}{options}", "-l", str(self._server.log), "start")
 
     def rows(self, url: str, statement: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:

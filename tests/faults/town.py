@@ -3,12 +3,13 @@
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import urllib3
+from sqlalchemy import make_url
 
 from context_store.database import Database
 from tests.faults.nursery import Child, Nursery
@@ -60,12 +61,18 @@ class Town:
     redis: Redis | None = None
     workers: int = 2
     children: dict[str, Child] = field(default_factory=dict)
+    # Over HORIZONS, for a town in a hurry.
+    horizons: dict[str, str] = field(default_factory=dict)
     # Settings that a fault changes for the processes that it starts from then on.
     extra: dict[str, str] = field(default_factory=dict)
 
     @property
     def web_url(self) -> str:
         return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def database_name(self) -> str:
+        return str(make_url(self.url).database)
 
     @property
     def orders(self) -> Path:
@@ -133,6 +140,7 @@ class Town:
             "FAULT_ORDERS": str(self.orders),
             "FAULT_POISON": "1",
             **HORIZONS,
+            **self.horizons,
         }
         if self.redis is not None:
             found["REDIS_URL"] = self.redis.url
@@ -159,21 +167,21 @@ class Ground:
     _count: int = 0
 
     @contextmanager
-    def town(self, database: str, *, workers: int = 2, callback_delay: float = 0.02) -> Iterator[Town]:
+    def town(self, database: str, *, horizons: Mapping[str, str] | None = None) -> Iterator[Town]:
         """A fresh database and a fresh carrier, everything up and answering."""
         self._count += 1
         folder = self.folder / f"town-{self._count}"
         (folder / "var").mkdir(parents=True)
         with ExitStack() as stack:
-            town = self._town(database, folder, stack, callback_delay)
-            town.workers = workers
+            town = self._town(database, folder, stack)
+            town.horizons.update(horizons or {})
             stack.callback(lambda: town.kill())
             town.carrier.start()
             stack.callback(town.carrier.stop)
             town.start()
             yield town
 
-    def _town(self, database: str, folder: Path, stack: ExitStack, callback_delay: float) -> Town:
+    def _town(self, database: str, folder: Path, stack: ExitStack) -> Town:
         web, phones = free_port(), free_port()
         webhook = f"http://127.0.0.1:{web}/twilio/messages"
         town = Town(
@@ -181,7 +189,7 @@ class Ground:
             folder=folder,
             url=f"sqlite:///{folder / 'hilo.db'}",
             nursery=self.nursery,
-            carrier=CarrierProcess(folder, phones, webhook, callback_delay),
+            carrier=CarrierProcess(folder, phones, webhook),
             web_port=web,
             stack=stack,
         )

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +39,8 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     out_of_order: list[str] = field(default_factory=list)
+    # Other promises that were not kept.
+    broken: list[str] = field(default_factory=list)
     inbound: int = 0
     accepted: int = 0
     parked_inputs: int = 0
@@ -96,7 +99,7 @@ def accepted_by_carrier(town: Town) -> list[Accepted]:
 
 
 def wait_until_quiet(town: Town, patience: float = 60.0, *, with_held: bool = True) -> float:
-    """Until nothing waits to be handled or sent; the seconds that it took. Raises when it never gets there."""
+    """Until nothing waits to be handled or sent; the seconds that it took. Raises `NotQuiet`."""
     started = time.monotonic()
     with opened(town) as engine:
         while time.monotonic() - started < patience:
@@ -150,14 +153,8 @@ def _judge_inbound(
     verdict: Verdict, sent: list[Sent], rows: list[dict[str, Any]], entries: list[dict[str, Any]]
 ) -> None:
     """What was acknowledged is kept once, has one input, and that one is done or parked."""
-    kept: dict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        if row["direction"] is Direction.IN:
-            kept[row["provider_id"]].append(row)
-    of_message: dict[UUID, list[Any]] = defaultdict(list)
-    for entry in entries:
-        if entry["message_id"] is not None:
-            of_message[entry["message_id"]].append(entry)
+    kept = _grouped((row for row in rows if row["direction"] is Direction.IN), "provider_id")
+    of_message = _grouped((entry for entry in entries if entry["message_id"] is not None), "message_id")
     numbers: dict[str, list[int]] = defaultdict(list)
     for one in sent:
         if one.acknowledged_at is None:
@@ -174,6 +171,13 @@ def _judge_inbound(
     for customer, row_of_numbers in numbers.items():
         if row_of_numbers != sorted(row_of_numbers):
             verdict.out_of_order.append(f"the inputs of {customer} are not numbered as they were sent")
+
+
+def _grouped(rows: Iterable[dict[str, Any]], name: str) -> dict[Any, list[dict[str, Any]]]:
+    found: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        found[row[name]].append(row)
+    return found
 
 
 def _judge_turns(
@@ -253,5 +257,5 @@ def _judge_order(
         if row["direction"] is Direction.OUT and row["id"] in first and not row["is_resent"]:
             lanes[homes.get(row["address_id"], "?")].append(first[row["id"]])
     for recipient, positions in lanes.items():
-        wrong = sum(later < before for before, later in zip(positions, positions[1:], strict=False))
+        wrong = sum(later < before for before, later in pairwise(positions))
         verdict.out_of_order += [f"{recipient} got a message before an earlier one"] * wrong

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -115,22 +116,32 @@ def live(order: dict[str, Any]) -> int:
 
 
 def main() -> int:
+    living: set[int] = set()
     while True:
         readable, _, _ = select.select([0], [], [], LOOK_SECONDS)
-        _tell_deaths()
+        _tell_deaths(living)
         if not readable:
             continue
         line = _line()
         if not line:
+            _end(living)
             return 0
         order = json.loads(line)
         child = os.fork()
         if child == 0:
             return live(order)
+        living.add(child)
         _tell({"born": child, "name": order["name"]})
 
 
-def _tell_deaths() -> None:
+def _end(living: set[int]) -> None:
+    """Whoever gave the orders is gone: nobody may outlive them."""
+    for pid in living:
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def _tell_deaths(living: set[int]) -> None:
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
@@ -138,6 +149,7 @@ def _tell_deaths() -> None:
             return
         if pid == 0:
             return
+        living.discard(pid)
         _tell({"dead": pid, "status": os.waitstatus_to_exitcode(status)})
 
 

@@ -73,3 +73,4 @@ def test_an_idle_process_stops_at_once(
         began = time.monotonic()
         assert stop(running) == 0
         assert time.monotonic() - began < 4
+    assert "Traceback" not in town.log(process).read_text()

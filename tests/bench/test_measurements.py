@@ -1,0 +1,60 @@
+"""Each measurement, in the smallest run that goes through all of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.__main__ import main
+from tests.fixtures.redis import HOW_TO_GET_ONE, find_server
+
+pytestmark = [
+    pytest.mark.skipif(find_server() is None, reason=HOW_TO_GET_ONE),
+    # The PostgreSQL wheel looks at the environment once more.
+    pytest.mark.filterwarnings("ignore:XDG_RUNTIME_DIR"),
+]
+
+
+def measured(tmp_path: Path, *arguments: str) -> Any:
+    file = tmp_path / "figures.json"
+    assert main([*arguments, "--json", str(file)]) == 0
+    return json.loads(file.read_text("utf-8"))
+
+
+def test_road(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = measured(tmp_path, "road", "--times", "2")
+    assert set(found) == {"embedded", "PostgreSQL"}
+    steps = found["PostgreSQL"]
+    assert list(steps)[:4] == ["webhook", "turn", "send", "callback"]
+    assert all(len(step["seconds"]) == 2 and min(step["statements"]) > 0 for step in steps.values())
+    assert min(steps["bulk: send"]["commits"]) > 0
+    assert "medians of 2 walks" in capsys.readouterr().out
+
+
+def test_scale(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = measured(
+        tmp_path, "scale", "--sizes", "40,80", "--rounds", "1", "--seconds", "0.5", "--clients", "1"
+    )
+    assert [figures["customers"] for figures in found["figures"]] == [40, 80]
+    assert all(figures["turns"] > 0 and figures["lost"] == 0 for figures in found["figures"])
+    walked = [plan for plan in found["plans"] if plan["pages"] is not None]
+    assert {"webhook", "turn", "send", "callback", "bulk: send"} <= {plan["step"] for plan in walked}
+    assert "built in s" in capsys.readouterr().out
+
+
+def test_blast(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = ["--messages", "20", "--seconds", "1", "--customers", "10", "--bulk", "10", "--workers", "1"]
+    found = measured(tmp_path, "blast", *small, "--ceiling-seconds", "1", "--steady-seconds", "1")
+    blast = found["parts"]["blast"]
+    assert (blast["messages"], blast["refused"], blast["unanswered"], blast["out_of_order"]) == (20, 0, 0, 0)
+    assert 0 < blast["answers"] <= 20
+    assert "campaign/s" in capsys.readouterr().out
+
+
+def test_footprint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = measured(tmp_path, "footprint", "--starts", "1", "--turns", "1", "--seconds", "0.5")
+    goals = {figure["goal"]: figure["value"] for figure in found if figure["goal"]}
+    assert set(goals) == {"seconds to /health", "worker, MB", "idle, % of a core"}
+    assert all(value is None or value > 0 for value in goals.values())
+    assert "goal: at most" in capsys.readouterr().out
