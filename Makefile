@@ -14,7 +14,7 @@ COMPILE = uv pip compile --quiet --generate-hashes --no-emit-index-url --univers
 	--custom-compile-command "make lock" $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run password test check format lock bench faults clean
+.PHONY: help install run password test check format lock bench faults audit clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ bench: $(VENV)/dev.stamp ## Measure (ARGS="turn" for one of them)
 
 faults: $(VENV)/dev.stamp ## Kill and starve everything, at full size: hours (ARGS="F2 --scale 0.2" for less)
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+audit: $(VENV)/dev.stamp ## Known weaknesses in packages and code, secrets in git (fetches its own tools)
+	@$(BIN)/python tools/audit.py $(ARGS)
 
 lock: $(VENV)/dev.stamp ## Rewrite the lock files from pyproject.toml (UPGRADE=--upgrade for new versions)
 	PATH="$(BIN):$$PATH" $(COMPILE) pyproject.toml --output-file requirements.lock

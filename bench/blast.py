@@ -22,7 +22,7 @@ WARM_UP_SECONDS = 2.0
 # Of the ceiling: a pace that can be kept with room for something beside it.
 STEADY_SHARE = 0.4
 # How long the last replies are waited for.
-PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS = 900.0
 # At most so long until the first of the campaign is out.
 BULK_STARTS_SECONDS = 10.0
 GOALS = {

@@ -96,7 +96,7 @@ def _id(kind: int, number: int) -> str:
 
 
 def _channel(person: int) -> str:
-    return (Channel.WHATSAPP if is_on_whatsapp(person) else Channel.SMS).value
+    return "whatsapp" if is_on_whatsapp(person) else "sms"
 
 
 def _message(direction: Direction, at: datetime) -> dict[str, Any]:
@@ -196,40 +196,32 @@ def _address(person: int) -> str:
 
 def _threads(count: int, since: datetime) -> list[Kind]:
     """Five times a message and its answer, each from an input that is done; every tenth got a reminder."""
-
-    def message_id(person: int, number: int) -> str:
-        return _id(6, number * count + person)
-
-    def message(person: int, number: int) -> tuple[str, ...]:
-        is_in = number % 2 == 0
-        is_reminder = number == MESSAGES_EACH - 1 and person % 10 == 0
-        return (
-            message_id(person, number),
-            _id(1, person),
-            _address(person),
-            _channel(person),
-            "in" if is_in else "out",
-            (Author.CUSTOMER if is_in else Author.JOURNEY if is_reminder else Author.BOT).value,
-            r"\N" if is_in else (Purpose.MARKETING if is_reminder else Purpose.REPLY).value,
-            (MessageStatus.RECEIVED if is_in else MessageStatus.DELIVERED).value,
-            f"SM{number * count + person:032x}",
-            r"\N" if is_in else f"{(number // 2) * count + person + 1}:0",
-            _id(9, person) if is_reminder else r"\N",
-            r"\N" if is_in else (since + timedelta(days=number)).isoformat(),
-            "t" if is_reminder else "f",
-        )
-
-    common = {name: value for name, value in _message(Direction.IN, since).items() if name != "direction"}
     return [
+        *(_asked_or_answered(count, since, number) for number in range(MESSAGES_EACH)),
         Kind(
             table="messages",
-            same={**common, "text": "¿Dónde está mi pedido? Lo espero desde el lunes, gracias."},
-            made=(
-                *("id", "customer_id", "address_id", "channel", "direction", "author", "purpose", "status"),
-                *("provider_id", "dedupe_key", "enrollment_id", "sent_at", "is_bulk"),
+            same={
+                **_message(Direction.OUT, since),
+                "author": Author.JOURNEY,
+                "purpose": Purpose.MARKETING,
+                "status": MessageStatus.DELIVERED,
+                "text": "Casa Luna: tu carrito te espera.",
+                "sent_at": since,
+                "is_bulk": True,
+            },
+            made=("id", "customer_id", "address_id", "channel", "provider_id", "enrollment_id"),
+            make=lambda person, _: (
+                (
+                    _message_id(count, person, MESSAGES_EACH),
+                    _id(1, person),
+                    _address(person),
+                    _channel(person),
+                    f"SM{MESSAGES_EACH * count + person:032x}",
+                    _id(9, person),
+                )
+                if person % 10 == 0
+                else None
             ),
-            make=message,
-            rounds=MESSAGES_EACH,
         ),
         Kind(
             table="inputs",
@@ -244,7 +236,7 @@ def _threads(count: int, since: datetime) -> list[Kind]:
                 "done_at": since,
             },
             made=("customer_id", "message_id"),
-            make=lambda person, number: (_id(1, person), message_id(person, number * 2)),
+            make=lambda person, number: (_id(1, person), _message_id(count, person, number * 2)),
             rounds=MESSAGES_EACH // 2,
         ),
         Kind(
@@ -260,6 +252,37 @@ def _threads(count: int, since: datetime) -> list[Kind]:
             make=lambda person, _: (_id(7, person), _id(1, person)),
         ),
     ]
+
+
+def _asked_or_answered(count: int, since: datetime, number: int) -> Kind:
+    """One message of everybody's thread: theirs, or the bot's."""
+    is_theirs = number % 2 == 0
+    same = {
+        **_message(Direction.IN if is_theirs else Direction.OUT, since),
+        "author": Author.CUSTOMER if is_theirs else Author.BOT,
+        "purpose": None if is_theirs else Purpose.REPLY,
+        "status": MessageStatus.RECEIVED if is_theirs else MessageStatus.DELIVERED,
+        "text": "¿Dónde está mi pedido? Lo espero desde el lunes, gracias.",
+        "sent_at": None if is_theirs else since + timedelta(days=number),
+    }
+    first_input = (number // 2) * count + 1
+    return Kind(
+        table="messages",
+        same=same,
+        made=("id", "customer_id", "address_id", "channel", "provider_id", "dedupe_key"),
+        make=lambda person, _: (
+            _message_id(count, person, number),
+            _id(1, person),
+            _address(person),
+            _channel(person),
+            f"SM{number * count + person:032x}",
+            r"\N" if is_theirs else f"{first_input + person}:0",
+        ),
+    )
+
+
+def _message_id(count: int, person: int, number: int) -> str:
+    return _id(6, number * count + person)
 
 
 def _shop(since: datetime) -> list[Kind]:

@@ -31,6 +31,11 @@ class Breaker:
         with self._lock:
             return self._clock() < self._shut_until or self._failures >= self._most_failures
 
+    def stop(self) -> None:
+        """This process is about to end: no send begins any more."""
+        with self._lock:
+            self._shut_until = float("inf")
+
     def allows(self) -> bool:
         """May a send begin? While half open, True is for one caller, who must say how it ended."""
         now = self._clock()

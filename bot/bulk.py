@@ -15,7 +15,7 @@ from context_store.records import CustomerId
 log = logging.getLogger("hilo.sender")
 
 MOST_AT_ONCE = 100
-IDLE_SECONDS = 1.0
+IDLE_SECONDS = 2.0
 # The rate's tokens come anew each second.
 BUSY_SECONDS = 0.1
 

@@ -12,7 +12,9 @@ from bot.parts import Parts
 
 log = logging.getLogger("hilo.chores")
 
-LOOK_SECONDS = 1.0
+# A chore is looked for so many times between two of its rounds, and not more often than each second.
+LOOKS_A_ROUND = 20
+SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,7 @@ def do_if_due(parts: Parts, chore: Chore, owner: str) -> bool:
 
 
 class ChoresThread:
-    """Looks every second whether something is due. One that fails is logged; the others come anyway."""
+    """Looks now and then whether something is due. One that fails is logged; the others come anyway."""
 
     def __init__(self, parts: Parts, chores: Sequence[Chore]) -> None:
         self._parts = parts
@@ -73,8 +75,12 @@ class ChoresThread:
                 thread.join(timeout=5)
 
     def _run(self, chore: Chore) -> None:
-        pause = min(LOOK_SECONDS, chore.every_seconds)
-        while not self._stop.wait(pause):
+        pause = min(max(chore.every_seconds / LOOKS_A_ROUND, SHORTEST_PAUSE), LONGEST_PAUSE)
+        pause = min(pause, chore.every_seconds)
+        # Soon after the start: what is due is due now, the search for lost messages above all.
+        wait = min(pause, SHORTEST_PAUSE)
+        while not self._stop.wait(wait):
+            wait = pause
             try:
                 do_if_due(self._parts, chore, self._owner)
             except Exception:

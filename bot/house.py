@@ -59,6 +59,7 @@ class House:
 
         What takes longer than that is a slow carrier: its message is of unknown fate, and is looked for.
         """
+        self.parts.breaker.stop()
         self._stop_together(
             self.stop_clock, self.bulk.stop, self._stop_bell, partial(self.consumer.stop, graceful=True)
         )

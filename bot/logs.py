@@ -58,7 +58,9 @@ class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
         fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
-        line = one_line(f"{moment} {record.levelname:<7} {record.name} {record.getMessage()} {fields}".rstrip())
+        line = one_line(
+            f"{moment} {record.levelname:<7} {record.name} {record.getMessage()} {fields}".rstrip()
+        )
         if record.exc_info:
             line = f"{line}\n{without_words(record.exc_info[1])}"
         return masked(line)

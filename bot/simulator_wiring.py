@@ -14,6 +14,7 @@ def make_simulator(settings: Settings) -> Carrier:
             sms_from=settings.sms_from or "",
             whatsapp_from=settings.whatsapp_from or "",
             webhook_url=f"{settings.public_url}/twilio/messages",
+            api_url=settings.twilio_api_url,
             store_path=store_path,
             shop_name=settings.shop_name,
             people=DEMO_PEOPLE,

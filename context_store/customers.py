@@ -192,8 +192,10 @@ class Customers:
             "where": channel,
             "who": value,
             "heard_at": now,
-            "kind_1": first.kind, "value_1": _known_as(first),
-            "kind_2": second.kind, "value_2": _known_as(second),
+            "kind_1": first.kind,
+            "value_1": _known_as(first),
+            "kind_2": second.kind,
+            "value_2": _known_as(second),
         }
         row = self._connection.execute(HEAR_FROM, values).one_or_none()
         if row is None:

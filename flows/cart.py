@@ -270,10 +270,7 @@ def _said(tracker: Tracker) -> str:
 
 
 def _choices(known: Sequence[dict[str, Any]], intent: str) -> list[dict[str, str]]:
-    return [
-        {"title": _label(item["name"]), "payload": _payload(intent, "product", item)}
-        for item in known
-    ]
+    return [{"title": _label(item["name"]), "payload": _payload(intent, "product", item)} for item in known]
 
 
 def _payload(intent: str, entity: str, item: dict[str, Any]) -> str:

@@ -173,6 +173,8 @@ class InputRow(Base):
             postgresql_where=sql(WAITING),
             sqlite_where=sql(WAITING),
         ),
+        # A message that is deleted must find its inputs.
+        Index(None, "message_id"),
     )
 
     number: Mapped[int] = mapped_column(Counter, primary_key=True, autoincrement=True)

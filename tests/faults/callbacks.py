@@ -22,7 +22,7 @@ from tests.faults.phones import FORM, Phones
 from tests.faults.results import Plan, Result, result_of
 from tests.faults.servers import ACCOUNT, TOKEN, WHATSAPP
 from tests.faults.town import Town
-from tests.faults.truth import Verdict, judge, messages, opened, wait_until_quiet
+from tests.faults.truth import Verdict, accepted_by_carrier, judge, messages, opened, wait_until_quiet
 
 FULL = 20
 # What a message may go through, and the word that must stand in the end.
@@ -93,6 +93,8 @@ class _Teller:
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="teller", daemon=True)
         self.posts = 0
+        # What the carrier took before is none of ours.
+        self._start = max((one.position for one in accepted_by_carrier(town)), default=0)
 
     def start(self) -> None:
         self._thread.start()
@@ -107,7 +109,7 @@ class _Teller:
         self._pool.clear()
 
     def _run(self) -> None:
-        position = 0
+        position = self._start
         with ThreadPoolExecutor(8) as hands:
             while not self._is_over.is_set() or self._orders:
                 rows = self._accepted_after(position)

@@ -25,12 +25,14 @@ MOST_PASSES = 4
 # What only follows on something else is seldom passed.
 RARE = ("sweep.", "leases.", "look.")
 # So that there is something to look for and to sweep.
-CARRIER = {"reset_after_rate": 0.03, "callback_lost_rate": 0.3}
+CARRIER = {"reset_after_rate": 0.03, "callback_lost_rate": 0.6}
 # They follow on a sender that died in the act, so one does first.
 PRIMED = ("leases.", "look.")
 PRIMING = "send.network:after"
 # As often as this, a point that is not passed is given up, and told.
 SECONDS_TO_PASS = 15.0
+# A lease of a chore's has to run out before another process looks.
+SECONDS_TO_LOOK = 75.0
 
 
 def run(town: Town, plan: Plan, points: Sequence[str] = POINTS) -> Result:
@@ -76,7 +78,7 @@ def kill_at(town: Town, point: str, passes: int) -> bool:
     draft = town.orders.with_suffix(".draft")
     draft.write_text(f"{point} {passes}")
     draft.rename(town.orders)
-    until = time.monotonic() + SECONDS_TO_PASS
+    until = time.monotonic() + (SECONDS_TO_LOOK if point.startswith(PRIMED) else SECONDS_TO_PASS)
     while time.monotonic() < until:
         if done.exists():
             return True

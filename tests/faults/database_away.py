@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import psycopg
 
 from bot.simulator.records import Channel
-from tests.faults.phones import Phones
+from tests.faults.phones import Phones, Sent
 from tests.faults.results import Plan, Result, result_of
 from tests.faults.town import Town
 from tests.faults.truth import judge, wait_until_quiet
@@ -37,28 +37,29 @@ def run(town: Town, plan: Plan, troubles: "Sequence[Trouble] | None" = None) -> 
     phones = Phones(town, CUSTOMERS, channels=(Channel.SMS,))
     phones.start(rate=RATE, seed=plan.seed)
     time.sleep(1.0)
-    slowest, notes = 0.0, []
+    marks = []
     for trouble in troubles or TROUBLES:
         trouble.begin(town)
         time.sleep(max(1.0, AWAY_SECONDS * trouble.share * plan.scale))
         trouble.end(town)
         ended = len(phones.sent)
         time.sleep(max(1.0, BACK_SECONDS * plan.scale))
-        back = _normal_after(town, phones, ended)
-        slowest = max(slowest, back)
-        notes.append(f"{trouble.name} {back:.1f} s")
+        marks.append((trouble.name, ended, len(phones.sent)))
     phones.stop()
     wait_until_quiet(town, plan.patience)
     verdict = judge(town, phones.sent)
     refused = sum(not 200 <= answer < 300 for sent in phones.sent for answer in sent.answers)
     phones.close()
-    told = [f"normal after: {', '.join(notes)}", f"{refused} posts refused and sent again"]
-    return result_of("F6", town.database, verdict, tries=len(phones.sent), recovery=slowest, notes=told)
+    backs = {name: _normal_after(town, phones.sent[start:end]) for name, start, end in marks}
+    told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in backs.items())
+    notes = [f"normal after: {told}", f"{refused} posts refused and sent again"]
+    recovery = max(backs.values())
+    return result_of("F6", town.database, verdict, tries=len(phones.sent), recovery=recovery, notes=notes)
 
 
-def _normal_after(town: Town, phones: Phones, start: int) -> float:
+def _normal_after(town: Town, sent: Sequence[Sent]) -> float:
     """Until the last of those written since then whose turn took more than a second."""
-    waits = sorted(waits_of(town, phones.sent[start:]))
+    waits = sorted(waits_of(town, sent))
     slow = [moment for moment, wait in waits if wait > 1.0]
     return (max(slow) - waits[0][0]).total_seconds() if slow else 0.0
 

@@ -21,6 +21,8 @@ CUSTOMERS = 40
 # No file of the process may grow beyond this: every write of the database fails, as on a full disk.
 NO_ROOM = 4096
 SECONDS_TO_REFUSE = 8.0
+# tests/processes has these too.
+LEAST_SCALE_TO_REFUSE = 0.05
 
 
 def run(town: Town, plan: Plan) -> Result:
@@ -38,7 +40,7 @@ def run(town: Town, plan: Plan) -> Result:
     last = wait_until_quiet(town, plan.patience)
     found = judge(town, phones.sent)
     found.lost += [*verdict.lost, *_damage(town, "at the end")]
-    found.broken += _refusals(town)
+    found.broken += _refusals(town) if plan.scale >= LEAST_SCALE_TO_REFUSE else []
     phones.close()
     kills = plan.of(KILLS)
     notes = [

@@ -33,7 +33,7 @@ STEPS = {
     "context_store.inputs.Inputs.add": "input",
     "context_store.inputs.Inputs.close": "close",
     "context_store.inputs.Inputs.sweep": "sweep",
-    "context_store.conversations.Conversations.lock": "lock",
+    "context_store.turn_reads.TurnReads.lock": "lock",
     "context_store.conversations.Conversations.save": "state",
     "context_store.timers.Timers.due": "due",
     "context_store.timers.Timers.mark_fired": "fired",

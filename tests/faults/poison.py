@@ -44,10 +44,10 @@ def _run(town: Town, plan: Plan, fault: str, kinds: tuple[str, ...], patience: f
     victims = Phones(town, len(kinds) + 1, channels=(Channel.SMS,))
     others.start(rate=RATE, seed=plan.seed)
     marks = [0]
-    time.sleep(max(2.0, BASE_SECONDS * plan.scale))
+    time.sleep(max(1.0, BASE_SECONDS * plan.scale))
     marks.append(len(others.sent))
     _write_ten_megabytes(town, victims)
-    time.sleep(max(2.0, BASE_SECONDS * plan.scale))
+    time.sleep(max(1.0, BASE_SECONDS * plan.scale))
     marks.append(len(others.sent))
     with supervised(town):
         poisons = []

@@ -21,8 +21,6 @@ RATE = 10.0
 CUSTOMERS = 60
 PASSWORD = "not-what-they-know"
 SLOW_SECONDS = 2.0
-# The sweep's own pace in these towns, and a second.
-MEANWHILE_SECONDS = 0.5 + 2.0 + 1.0
 BACK_SECONDS = 5.0
 
 
@@ -40,7 +38,7 @@ def run(town: Town, plan: Plan, troubles: "Sequence[Trouble] | None" = None) -> 
     phones = Phones(town, CUSTOMERS, channels=(Channel.SMS,))
     phones.start(rate=RATE, seed=plan.seed)
     time.sleep(1.0)
-    notes, back = [], 0.0
+    marks = []
     for trouble in troubles or TROUBLES:
         began = len(phones.sent)
         trouble.begin(town.redis)
@@ -48,15 +46,16 @@ def run(town: Town, plan: Plan, troubles: "Sequence[Trouble] | None" = None) -> 
         ended = len(phones.sent)
         trouble.end(town.redis)
         time.sleep(max(1.0, BACK_SECONDS * plan.scale))
-        back = max(back, _back_to_normal(town, phones.sent[ended:]))
-        notes.append(f"{trouble.name} p95 {_p95(town, phones.sent[began:ended]):.1f} s")
+        marks.append((trouble.name, began, ended, len(phones.sent)))
     phones.stop()
     wait_until_quiet(town, plan.patience)
     verdict = judge(town, phones.sent)
     _refused(verdict, phones.sent)
     phones.close()
-    tries = len(phones.sent)
-    return result_of("F5", town.database, verdict, tries=tries, recovery=back, notes=[", ".join(notes)])
+    meanwhile = [f"{name} p95 {_p95(town, phones.sent[start:end]):.1f} s" for name, start, end, _ in marks]
+    back = max(_back_to_normal(town, phones.sent[end:last]) for _, _, end, last in marks)
+    notes = [f"meanwhile: {', '.join(meanwhile)}"]
+    return result_of("F5", town.database, verdict, tries=len(phones.sent), recovery=back, notes=notes)
 
 
 def _p95(town: Town, sent: list[Sent]) -> float:

@@ -1,15 +1,13 @@
 """F15: a backup is put back. It starts on hold, nothing is sent again, new messages are answered."""
 
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
 from bot.simulator.records import Channel
-from tests.faults.nursery import ROOT
+from tests.faults.nursery import PATIENCE
 from tests.faults.phones import Phones
 from tests.faults.results import Plan, Result, result_of
 from tests.faults.town import SQLITE, Town
@@ -88,16 +86,9 @@ def _copy(town: Town) -> str:
 
 
 def _hilo(town: Town, *arguments: str) -> str:
-    """An operator's command, in a process of its own."""
-    found = subprocess.run(
-        [str(Path(sys.executable).parent / "hilo"), *arguments],
-        cwd=ROOT,
-        env={**town.environment("command"), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    if found.returncode:
-        raise RuntimeError(f"hilo {arguments[0]} failed: {found.stdout}{found.stderr}")
-    return found.stdout
+    """An operator's command, in a process of its own; what it says."""
+    log = town.folder / f"{arguments[0]}.log"
+    child = town.nursery.start("command", ["hilo", *arguments], town.environment("command"), log)
+    if not child.has_ended.wait(PATIENCE) or child.status != 0:
+        raise RuntimeError(f"hilo {arguments[0]} failed: {log.read_text()}")
+    return log.read_text()

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, create_engine, func, select
 
 from context_store.models.people import AddressRow
 from context_store.models.thread import ConversationRow, InputRow, MessageRow
-from context_store.records import Direction, InputKind, InputStatus, MessageStatus
+from context_store.records import Author, Direction, InputKind, InputStatus, MessageStatus
 from context_store.rows import table_of
 from tests.faults.phones import Sent
 from tests.faults.town import Town
@@ -168,9 +168,23 @@ def _judge_inbound(
             verdict.doubled.append(f"{one.sid} is there {len(found)} times, with {len(work)} inputs")
         else:
             numbers[one.customer].append(work[0]["number"])
+    answered = _answers(rows)
     for customer, row_of_numbers in numbers.items():
         if row_of_numbers != sorted(row_of_numbers):
             verdict.out_of_order.append(f"the inputs of {customer} are not numbered as they were sent")
+        places = [answered[number] for number in row_of_numbers if number in answered]
+        if places != sorted(places):
+            verdict.out_of_order.append(f"the inputs of {customer} were not handled as they were sent")
+
+
+def _answers(rows: list[dict[str, Any]]) -> dict[int, int]:
+    """From an input's number to the place of its first answer: drawn under the conversation's lock."""
+    found: dict[int, int] = {}
+    for row in rows:
+        number = str(row["dedupe_key"]).partition(":")[0]
+        if row["author"] is Author.BOT and number.isdecimal():
+            found.setdefault(int(number), row["position"])
+    return found
 
 
 def _grouped(rows: Iterable[dict[str, Any]], name: str) -> dict[Any, list[dict[str, Any]]]:
@@ -186,13 +200,10 @@ def _judge_turns(
     entries: list[dict[str, Any]],
     threads: list[dict[str, Any]],
 ) -> None:
-    """Each input was handled in one turn, in the order of numbers, and each turn had its answer."""
-    answers = Counter(
-        str(row["dedupe_key"]).partition(":")[0] for row in rows if row["author"].value == "bot"
-    )
+    """Each input was handled in one turn, and each turn of a message had its answer."""
+    answers = _answers(rows)
     turns: Counter[UUID] = Counter()
     handled: Counter[int] = Counter()
-    newest: dict[UUID, Any] = {}
     covered: set[int] = set()
     for entry in entries:
         number, customer = entry["number"], entry["customer_id"]
@@ -200,16 +211,13 @@ def _judge_turns(
             verdict.parked_inputs += 1
         if entry["status"] is not InputStatus.DONE:
             continue
-        if customer in newest and entry["done_at"] < newest[customer]:
-            verdict.out_of_order.append(f"input {number} was handled before an earlier one")
-        newest[customer] = entry["done_at"]
         if number in covered:
             continue
         together = (entry["parsed"] or {}).get("with") or [number]
         covered.update(together)
         handled.update(together)
         turns[customer] += 1
-        if entry["kind"] is InputKind.MESSAGE and not answers[str(number)]:
+        if entry["kind"] is InputKind.MESSAGE and number not in answers:
             verdict.lost.append(f"input {number} was done without an answer")
     verdict.doubled += [
         f"input {number} was handled {times} times" for number, times in handled.items() if times > 1

@@ -27,7 +27,18 @@ from tests.world import World
 ANA, LUCIAS = CustomerId(new_id()), CustomerId(new_id())
 # They make objects, or code, of bytes.
 READ_AS_CODE = frozenset(
-    ("pickle", "cPickle", "_pickle", "shelve", "marshal", "dill", "cloudpickle", "joblib", "jsonpickle", "code")
+    (
+        "pickle",
+        "cPickle",
+        "_pickle",
+        "shelve",
+        "marshal",
+        "dill",
+        "cloudpickle",
+        "joblib",
+        "jsonpickle",
+        "code",
+    )
 )
 RUN_CODE = frozenset(("eval", "exec", "compile", "execfile"))
 
@@ -61,7 +72,9 @@ def test_nothing_of_ours_reads_bytes_as_code() -> None:
     found = []
     for source in product_sources():
         found += [
-            f"{source.path}: {name}" for _, name in guards.imports(source) if name.split(".")[0] in READ_AS_CODE
+            f"{source.path}: {name}"
+            for _, name in guards.imports(source)
+            if name.split(".")[0] in READ_AS_CODE
         ]
         found += [
             f"{source.path}:{node.lineno}: {ast.unparse(node.func)}"
@@ -77,7 +90,8 @@ def test_yaml_is_read_by_safe_loaders_only() -> None:
         (source.path, ast.unparse(node))
         for source in product_sources()
         for node in ast.walk(source.tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("yaml.load", "yaml.load_all", "yaml.unsafe_load")
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("yaml.load", "yaml.load_all", "yaml.unsafe_load")
     ]
     assert [path for path, _ in loads] == ["nlu/training.py"]
     assert issubclass(importlib.import_module("nlu.training")._loader(), (yaml.SafeLoader, yaml.CSafeLoader))
@@ -94,7 +108,9 @@ class Desk:
 
     def put(self, content: bytes) -> None:
         # As Huey does: eight bytes that keep equal priorities in order, before all others by priority.
-        self.queue.storage.conn.zadd(self.queue.storage.queue_key, {time.time_ns().to_bytes(8, "big") + content: -99})
+        self.queue.storage.conn.zadd(
+            self.queue.storage.queue_key, {time.time_ns().to_bytes(8, "big") + content: -99}
+        )
 
     def hears_the_next_ring(self) -> None:
         self.bell.ring_turns(ANA)
@@ -121,7 +137,12 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
 def ring(**changes: Any) -> bytes:
     """A ring on the wire, but for some of its fields."""
     order = ("id", "name", "eta", "retries", "retry_delay", "priority", "args", "kwargs", "on_complete")
-    usual = {"id": "1", "name": "bot.tasks.take_turns", "args": {"row": [{"uuid": LUCIAS.hex}]}, "kwargs": {"map": {}}}
+    usual = {
+        "id": "1",
+        "name": "bot.tasks.take_turns",
+        "args": {"row": [{"uuid": LUCIAS.hex}]},
+        "kwargs": {"map": {}},
+    }
     fields = {**usual, **changes}
     return json.dumps({"message": [fields.get(name) for name in order]}).encode()
 
@@ -156,7 +177,11 @@ NO_RINGS: dict[str, bytes] = {
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [f"{record.name}: {record.getMessage()}" for record in caplog.records if record.levelno >= logging.WARNING]
+    return [
+        f"{record.name}: {record.getMessage()}"
+        for record in caplog.records
+        if record.levelno >= logging.WARNING
+    ]
 
 
 def test_what_is_no_ring_is_a_miss_with_one_line_and_the_next_one_is_heard(
@@ -180,7 +205,9 @@ def test_each_of_them_is_taken_for_nothing(content: bytes) -> None:
 
 def test_a_ring_is_only_ever_a_ring(desk: Desk) -> None:
     """It is not retried for ever, put off, given arguments or followed by another, whatever it says."""
-    other = {"message": ["2", "bot.tasks.send_waiting", *[None] * 4, {"row": [{"uuid": LUCIAS.hex}]}, {"map": {}}]}
+    other: dict[str, Any] = {
+        "message": ["2", "bot.tasks.send_waiting", *[None] * 4, {"row": [{"uuid": LUCIAS.hex}]}, {"map": {}}]
+    }
     extras: list[dict[str, Any]] = [
         {"retries": 10**9},
         {"eta": "tomorrow"},
@@ -205,7 +232,9 @@ def test_a_ring_is_only_ever_a_ring(desk: Desk) -> None:
     assert desk.heard == [LUCIAS] * len(extras) + [ANA]
 
 
-def test_nothing_is_ever_unpickled(desk: Desk, bomb: bytes, crater: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_ever_unpickled(
+    desk: Desk, bomb: bytes, crater: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Wherever in Redis it lies: in the queue, in the schedule, among results and revoked tasks."""
     read: list[bytes] = []
     monkeypatch.setattr(pickle, "loads", lambda data, **options: read.append(data))
@@ -295,11 +324,15 @@ def test_a_state_that_cannot_be_read_fails_for_that_customer_alone(both: World, 
     try_until_quiet(both)
     assert ends(both)[1] is InputStatus.DONE
     with both.database.read() as uow:
-        failed = uow._connection.exec_driver_sql("SELECT failed_count FROM inputs WHERE number = 3").scalar_one()
+        failed = uow._connection.exec_driver_sql(
+            "SELECT failed_count FROM inputs WHERE number = 3"
+        ).scalar_one()
     assert failed >= MOST_FAILURES
 
 
-@pytest.mark.xfail(reason="the state is read before it is asked whether the input failed too often", strict=True)
+@pytest.mark.xfail(
+    reason="the state is read before it is asked whether the input failed too often", strict=True
+)
 def test_an_input_whose_state_cannot_be_read_is_set_aside(both: World) -> None:
     set_state(both, [])
     try_until_quiet(both)

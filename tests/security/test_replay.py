@@ -1,4 +1,4 @@
-"""The same request again, whenever and however often: no effect. A report that is not this message's: refused.
+"""The same request again, whenever and however often: no effect. A report of another message: refused.
 
 Twilio's signature has no date: what was signed once is signed for ever.
 """
@@ -63,7 +63,9 @@ def again(world: World, payload: Payload, path: str = MESSAGES) -> list[int]:
 
 MESSAGES_TO_REPEAT = {
     "a question": written("horario"),
-    "a picture": written("mira", NumMedia="1", MediaUrl0="https://api.twilio.com/x", MediaContentType0="image/png"),
+    "a picture": written(
+        "mira", NumMedia="1", MediaUrl0="https://api.twilio.com/x", MediaContentType0="image/png"
+    ),
     "a place": written("", Latitude="1.5", Longitude="2.5", Label="la oficina"),
     "a wish for a person": written("quiero hablar con una persona"),
     "a STOP of the carrier's": written("STOP", LUCIA, OptOutType="STOP"),
@@ -108,7 +110,9 @@ REPORTS = {
 
 
 @pytest.mark.parametrize(("status", "extra"), REPORTS.items(), ids=REPORTS)
-def test_a_report_that_was_heard_has_no_effect_again(spoken: World, status: str, extra: dict[str, str]) -> None:
+def test_a_report_that_was_heard_has_no_effect_again(
+    spoken: World, status: str, extra: dict[str, str]
+) -> None:
     sent = spoken.channel.sent[-1]
     report, path = reported(sent, status, **extra), path_of(spoken, sent.id)
     assert post_raw(spoken, report, path).status_code == 204

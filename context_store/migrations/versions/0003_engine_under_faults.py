@@ -70,6 +70,9 @@ def upgrade() -> None:
             sqlite_where=sa.text("status = 'waiting'"),
         )
 
+    with op.batch_alter_table("inputs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inputs_message_id"), ["message_id"], unique=False)
+
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.add_column(sa.Column("fallback_of", sa.Uuid(), nullable=True))
         batch_op.add_column(
@@ -114,6 +117,9 @@ def downgrade() -> None:
         batch_op.drop_column("looks")
         batch_op.drop_column("is_bulk")
         batch_op.drop_column("fallback_of")
+
+    with op.batch_alter_table("inputs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inputs_message_id"))
 
     with op.batch_alter_table("media_files", schema=None) as batch_op:
         batch_op.drop_index(
