@@ -104,26 +104,19 @@ def _message(direction: Direction, at: datetime) -> dict[str, Any]:
 
 
 def _kinds(count: int, now: datetime, timezone: str | None, country: str) -> list[Kind]:
-    long_ago = now - timedelta(days=60)
+    long_ago, last = now - timedelta(days=60), now - timedelta(days=2)
     return [
-        *_people(long_ago, now - timedelta(days=2), timezone, country),
+        *_customers(long_ago, last, timezone, country),
+        *_addresses(long_ago, last),
+        *_consents(long_ago),
         *_journeys(long_ago),
         *_threads(count, long_ago),
+        *_work(count, long_ago),
         *_shop(long_ago),
     ]
 
 
-def _people(since: datetime, last: datetime, timezone: str | None, country: str) -> list[Kind]:
-    """Everybody has an SMS address, every other one WhatsApp as well, and all agreed to marketing."""
-    address = {"status": AddressStatus.REACHABLE, "last_inbound_at": last}
-    link = {"status": LinkStatus.LINKED, "confidence": 1.0, "created_at": since}
-    agreed = {
-        "topic": Topic.MARKETING,
-        "status": ConsentStatus.OPTED_IN,
-        "method": "form",
-        "wording": "Sí, quiero recibir ofertas",
-        "created_at": since,
-    }
+def _customers(since: datetime, last: datetime, timezone: str | None, country: str) -> list[Kind]:
     return [
         Kind(
             table="customers",
@@ -138,6 +131,25 @@ def _people(since: datetime, last: datetime, timezone: str | None, country: str)
             made=("id", "name"),
             make=lambda person, _: (_id(1, person), f"Persona {person}"),
         ),
+        Kind(
+            table="conversations",
+            same={
+                "state": ConversationState(slots={"order_number": "A-1041", "topic": "delivery"}),
+                "controller": Controller.BOT,
+                "version": 5,
+                "updated_at": last,
+            },
+            made=("customer_id", "last_address_id"),
+            make=lambda person, _: (_id(1, person), _address(person)),
+        ),
+    ]
+
+
+def _addresses(since: datetime, last: datetime) -> list[Kind]:
+    """Everybody has an SMS address, every other one WhatsApp as well; the shop knows every other one."""
+    address = {"status": AddressStatus.REACHABLE, "last_inbound_at": last}
+    link = {"status": LinkStatus.LINKED, "confidence": 1.0, "created_at": since}
+    return [
         Kind(
             table="addresses",
             same={**address, "channel": Channel.SMS},
@@ -164,17 +176,19 @@ def _people(since: datetime, last: datetime, timezone: str | None, country: str)
             made=("id", "customer_id", "value"),
             make=lambda person, _: (_id(5, person), _id(1, person), f"user-{person}") if person % 2 else None,
         ),
-        Kind(
-            table="conversations",
-            same={
-                "state": ConversationState(slots={"order_number": "A-1041", "topic": "delivery"}),
-                "controller": Controller.BOT,
-                "version": 5,
-                "updated_at": last,
-            },
-            made=("customer_id", "last_address_id"),
-            make=lambda person, _: (_id(1, person), _address(person)),
-        ),
+    ]
+
+
+def _consents(since: datetime) -> list[Kind]:
+    """All agreed to marketing, wherever they can be reached."""
+    agreed = {
+        "topic": Topic.MARKETING,
+        "status": ConsentStatus.OPTED_IN,
+        "method": "form",
+        "wording": "Sí, quiero recibir ofertas",
+        "created_at": since,
+    }
+    return [
         Kind(
             table="consents",
             same={**agreed, "channel": Channel.SMS},
@@ -195,7 +209,7 @@ def _address(person: int) -> str:
 
 
 def _threads(count: int, since: datetime) -> list[Kind]:
-    """Five times a message and its answer, each from an input that is done; every tenth got a reminder."""
+    """Five times a message and its answer; every tenth got a reminder after that."""
     return [
         *(_asked_or_answered(count, since, number) for number in range(MESSAGES_EACH)),
         Kind(
@@ -223,6 +237,12 @@ def _threads(count: int, since: datetime) -> list[Kind]:
                 else None
             ),
         ),
+    ]
+
+
+def _work(count: int, since: datetime) -> list[Kind]:
+    """What the engine did with it, and is done with."""
+    return [
         Kind(
             table="inputs",
             same={

@@ -9,12 +9,14 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 
 from bot.channels.base import BadRequest, Incoming, Listed, StatusReport
 from context_store.identity import Sender
+from context_store.phones import canonical_phone
 from context_store.records import Channel, Identifier, IdentifierKind, Location, Media, MessageStatus
 
 WHATSAPP = "whatsapp:"
 SID = re.compile(r"^(SM|MM)[0-9a-fA-F]{32}$")
 # `whatsapp:EC.1A2B…`: Meta's id of a user, scoped to one business.
 WHATSAPP_USER_ID = re.compile(r"^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$")
+E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 MOST_MEDIA = 10
 LONGEST_NAME = 120
 LONGEST_ADDRESS = 300
@@ -105,22 +107,27 @@ def _sender(origin: str, fields: Mapping[str, str], default_country: str) -> Sen
 
 
 def _phone(value: str) -> str | None:
-    """E.164 when it is a number that can exist, else None."""
-    if not value.startswith("+"):
+    """E.164 when it is a number that can exist, else None. It stays as it came: that is where they can be
+    answered. Only the library's judgement is asked in the form that it knows (Mexico's 1 is gone there).
+    """
+    if not E164.match(value):
         return None
+    number = _parsed(value)
+    return value if number is not None and phonenumbers.is_possible_number(number) else None
+
+
+def _parsed(value: str) -> phonenumbers.PhoneNumber | None:
     try:
-        number = phonenumbers.parse(value)
+        return phonenumbers.parse(canonical_phone(value))
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _country(number: str | None) -> str | None:
     if number is None:
         return None
-    region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    parsed = _parsed(number)
+    region = phonenumbers.region_code_for_number(parsed) if parsed else None
     return region if region and len(region) == len("ES") and region.isalpha() else None
 
 

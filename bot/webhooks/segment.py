@@ -6,6 +6,7 @@ from typing import Any, Literal
 import phonenumbers
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from context_store.phones import canonical_phone
 from context_store.records import Identifier, IdentifierKind
 
 LONGEST_ID = 300
@@ -67,7 +68,10 @@ def occurred_at(call: Call, received_at: datetime) -> datetime:
 
 def _phone(value: str) -> str | None:
     try:
+        # In the form that the library knows: Mexico's old 1 is gone there.
         number = phonenumbers.parse(value, None)
+        if not phonenumbers.is_possible_number(number):
+            number = phonenumbers.parse(canonical_phone(value), None)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(number):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bench.__main__ import main
+from bench.scale import Run, figures_of
 from tests.fixtures.redis import HOW_TO_GET_ONE, find_server
 
 pytestmark = [
@@ -33,14 +34,29 @@ def test_road(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_scale(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = measured(
-        tmp_path, "scale", "--sizes", "40,80", "--rounds", "1", "--seconds", "0.5", "--clients", "1"
-    )
-    assert [figures["customers"] for figures in found["figures"]] == [40, 80]
-    assert all(figures["turns"] > 0 and figures["lost"] == 0 for figures in found["figures"])
+    small = ["--sizes", "60", "--rounds", "1", "--seconds", "0.5", "--clients", "1"]
+    found = measured(tmp_path, "scale", *small)
+    (figures,) = found["figures"]
+    assert (figures["customers"], figures["lost"], figures["ratio"]) == (60, 0, 1.0)
     walked = [plan for plan in found["plans"] if plan["pages"] is not None]
     assert {"webhook", "turn", "send", "callback", "bulk: send"} <= {plan["step"] for plan in walked}
     assert "built in s" in capsys.readouterr().out
+
+
+def test_a_size_is_compared_with_the_first_round_by_round() -> None:
+    # The machine was half as fast in the second round: the ratio is the same.
+    seconds = {(1_000, 0): 0.1, (1_000_000, 0): 0.12, (1_000, 1): 0.2, (1_000_000, 1): 0.24}
+    runs = [
+        Run(
+            customers=customers,
+            round=number,
+            result={"times": [took], "p50": took, "target_cpu": took, "lost": 0, "failed": 0},
+        )
+        for (customers, number), took in seconds.items()
+    ]
+    found = figures_of(runs, 1_000_000, 1_000)
+    assert round(found["ratio"], 2) == 1.2
+    assert (found["turns"], found["p95"]) == (2, 0.24)
 
 
 def test_blast(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,8 +8,8 @@ import random
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from secrets import token_hex
 from urllib.parse import urlencode
@@ -162,7 +162,10 @@ def open_windows(town: Town, customers: Iterable[str]) -> None:
     store = Store(str(town.carrier.store))
     try:
         for customer in customers:
-            store.add(_message(f"SM{token_hex(16)}", customer, Channel.WHATSAPP, "(before)"))
+            message = _message(f"SM{token_hex(16)}", customer, Channel.WHATSAPP, "(before)")
+            # Long ago in real time, or the bot would find that it has missed it; just now on the phone.
+            then = message.created_at - timedelta(days=30)
+            store.add(replace(message, created_at=then, updated_at=then, sent_at=then))
     finally:
         store.close()
 

@@ -36,7 +36,7 @@ def run(town: Town, plan: Plan) -> Result:
 
 def run_hangs(town: Town, plan: Plan) -> Result:
     """What no count of crashes or failures sees: it hangs, or dies before it was counted."""
-    return _run(town, plan, "F10 hang", HANGERS, PARKED_WITHIN * min(1.0, plan.scale * 2))
+    return _run(town, plan, "F10-hang", HANGERS, PARKED_WITHIN)
 
 
 def _run(town: Town, plan: Plan, fault: str, kinds: tuple[str, ...], patience: float) -> Result:

