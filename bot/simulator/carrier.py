@@ -16,12 +16,12 @@ from bot.simulator.optout import react
 from bot.simulator.outgoing import LONGEST_BODY, Outgoing, RestError
 from bot.simulator.postman import Answer
 from bot.simulator.records import Author, Channel, Handover, Kind, Media, Message
-from flows.segments import count_segments
 from bot.simulator.settings import Person, SimulatorSettings
 from bot.simulator.shop import WebShop
 from bot.simulator.sids import new_sid
 from bot.simulator.store import Store
 from bot.simulator.switches import Switches
+from flows.segments import count_segments
 
 WINDOW = timedelta(hours=24)
 OUTSIDE_WINDOW = 63016

@@ -36,7 +36,7 @@ TEMPLATES = (
 QUESTION = "horario"
 
 
-OPEN = ("Abrimos", "We are open", "Abrimos de", "Estamos abertos")
+OPEN = ("Abrimos", "We are open")
 
 
 def assert_next_message_works(world: World, origin: str = LUCIA_ON_WHATSAPP) -> None:
