@@ -11,10 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bot.parts import Parts
 from context_store.records import CustomerId
+from context_store.unit_of_work import UnitOfWork
 
 log = logging.getLogger("hilo.sender")
 
 MOST_AT_ONCE = 100
+# While customers wait for longer than this, bulk trickles: they share the database and the processors.
+PATIENCE_SECONDS = 0.3
+FEW_AT_ONCE = 4
 IDLE_SECONDS = 2.0
 # The rate's tokens come anew each second.
 BUSY_SECONDS = 0.1
@@ -55,6 +59,8 @@ class BulkThread:
         """True when there was something."""
         with self._parts.database.read() as uow:
             waiting = uow.outgoing.bulk(MOST_AT_ONCE)
+            if waiting and is_anybody_late(uow):
+                waiting = waiting[:FEW_AT_ONCE]
         # Other processes look at the same moment: each begins elsewhere.
         random.shuffle(waiting)
         self._is_denied = False
@@ -65,3 +71,8 @@ class BulkThread:
     def _send_unless_denied(self, customer_id: CustomerId) -> None:
         if not (self._is_denied or self._stop.is_set()):
             self._is_denied = not self._send(customer_id)
+
+
+def is_anybody_late(uow: UnitOfWork) -> bool:
+    """Does somebody who wrote wait for their turn, or for the answer to go out?"""
+    return uow.inputs.has_waited(PATIENCE_SECONDS) or uow.outgoing.has_waiting_reply(PATIENCE_SECONDS)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, literal, select, update
 
-from context_store.models.base import DatabaseTime
+from context_store.models.base import DatabaseTime, Word
 from context_store.models.thread import ConversationRow
 from context_store.records import AgentId, Controller, Conversation, CustomerId, Option
 from context_store.rows import changed_rows, columns_of, table_of, to_record
@@ -25,6 +25,17 @@ SAVE = (
         updated_at=bindparam("now"),
         version=conversations.c.version + 1,
     )
+)
+
+
+# The word is written out, not bound: only so can the planner of either database use the partial index.
+EXPIRED = (
+    select(conversations.c.customer_id)
+    .where(
+        conversations.c.controller == literal(Controller.AGENT, Word(Controller), literal_execute=True),
+        conversations.c.controller_until <= DatabaseTime(),
+    )
+    .limit(bindparam("most"))
 )
 
 
@@ -101,12 +112,5 @@ class Conversations:
 
     def expired(self, limit: int = 200) -> list[CustomerId]:
         """Threads held by an agent whose lease has run out."""
-        rows = self._connection.execute(
-            select(conversations.c.customer_id)
-            .where(
-                conversations.c.controller == Controller.AGENT,
-                conversations.c.controller_until <= DatabaseTime(),
-            )
-            .limit(limit)
-        )
+        rows = self._connection.execute(EXPIRED, {"most": limit})
         return [CustomerId(row.customer_id) for row in rows]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Float, bindparam, exists, func, insert, literal, select, update
 
 from context_store.consents import consents
 from context_store.journeys import IS_RUNNING, enrollments
@@ -53,6 +53,14 @@ CLOSE = (
     update(inputs)
     .where(inputs.c.number.in_(bindparam("numbers", expanding=True)), IS_WAITING)
     .values(status=InputStatus.DONE, done_at=bindparam("closed_at"))
+)
+
+
+# Asked every second by every clock.
+ANY_RETRY_DUE = (
+    select(inputs.c.number)
+    .where(IS_WAITING, inputs.c.retry_at <= DatabaseTime(bindparam("seconds", type_=Float)))
+    .limit(1)
 )
 
 
@@ -135,8 +143,12 @@ class Inputs:
 
     def overdue(self) -> bool:
         """Is there any input that the bell forgot? Cheap, and takes no lock."""
-        query = select(inputs.c.number).where(IS_WAITING, inputs.c.retry_at <= DatabaseTime()).limit(1)
-        return self._connection.execute(query).first() is not None
+        return self._connection.execute(ANY_RETRY_DUE, {"seconds": 0.0}).first() is not None
+
+    def has_waited(self, seconds: float) -> bool:
+        """Has any input waited for so long that its turn is late?"""
+        values = {"seconds": SWEEP_AFTER_SECONDS - seconds}
+        return self._connection.execute(ANY_RETRY_DUE, values).first() is not None
 
     def sweep(self, limit: int = 500) -> list[CustomerId]:
         """Customers with an input that waits longer than it should; each is put off by another while."""

@@ -117,6 +117,27 @@ ACCEPT = (
 ACCEPT_WITHOUT_WAITING = ACCEPT.where(func.set_config("synchronous_commit", "off", True) == "off")
 
 
+LOCK = select(*MESSAGE).where(messages.c.id == bindparam("message")).with_for_update(key_share=True)
+# Asked every second by every clock.
+ANY_HELD_DUE = select(messages.c.position).where(IS_HELD, messages.c.held_until <= bindparam("now")).limit(1)
+ANY_LEASE_OVERDUE = (
+    select(messages.c.position)
+    .where(IS_OPEN, is_in(MessageStatus.SENDING), messages.c.lease_until <= DatabaseTime())
+    .limit(1)
+)
+WAITING_REPLY = (
+    select(messages.c.position)
+    .where(
+        IS_OPEN,
+        is_in(MessageStatus.QUEUED),
+        ~messages.c.is_bulk,
+        messages.c.not_before.is_(None),
+        messages.c.stored_at <= DatabaseTime(bindparam("seconds", type_=Float)),
+    )
+    .limit(1)
+)
+
+
 class OutgoingMessages:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -188,8 +209,7 @@ class OutgoingMessages:
         return list(dict.fromkeys(CustomerId(row.customer_id) for row in rows))
 
     def is_any_held_due(self, now: datetime) -> bool:
-        query = select(messages.c.position).where(IS_HELD, messages.c.held_until <= now).limit(1)
-        return self._connection.execute(query).first() is not None
+        return self._connection.execute(ANY_HELD_DUE, {"now": now}).first() is not None
 
     def take_back(self, enrollment_id: EnrollmentId, reason: str) -> int:
         """The unsent messages of a journey run that was left."""
@@ -281,8 +301,7 @@ class OutgoingMessages:
 
     def lock(self, message_id: MessageId) -> Message | None:
         """As it is now, until this transaction ends: what follows from its state follows once."""
-        query = select(*MESSAGE).where(messages.c.id == message_id).with_for_update(key_share=True)
-        return to_record(Message, self._connection.execute(query).one_or_none())
+        return to_record(Message, self._connection.execute(LOCK, {"message": message_id}).one_or_none())
 
     def queue_again(self, message_id: MessageId, seconds: float) -> bool:
         """The provider said for certain that it will not arrive: another try, by the same message."""
@@ -305,10 +324,7 @@ class OutgoingMessages:
 
     def has_overdue_leases(self) -> bool:
         """Is there a send whose lease ran out? Cheap, and takes no lock."""
-        query = select(messages.c.position).where(
-            IS_OPEN, is_in(MessageStatus.SENDING), messages.c.lease_until <= DatabaseTime()
-        )
-        return self._connection.execute(query.limit(1)).first() is not None
+        return self._connection.execute(ANY_LEASE_OVERDUE).first() is not None
 
     def overdue_leases(self, lane_waits: float) -> int:
         """Messages whose sender vanished in the act become unknown. Returns how many."""
@@ -328,6 +344,10 @@ class OutgoingMessages:
         """Customers with a message that could go out and that no bell brought to a sender; bulk apart."""
         rows = self._connection.execute(SWEEP, {"most": limit})
         return list(dict.fromkeys(row.customer_id for row in rows))
+
+    def has_waiting_reply(self, seconds: float) -> bool:
+        """Has anything but bulk waited to go out for so long?"""
+        return self._connection.execute(WAITING_REPLY, {"seconds": -seconds}).first() is not None
 
     def bulk(self, limit: int) -> list[CustomerId]:
         """Customers whose part of a journey or broadcast could go out, the longest waiting first."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, insert, literal, select, update
 
 from context_store.models.base import Word
 from context_store.models.thread import TimerRow
@@ -15,6 +15,10 @@ timers = table_of(TimerRow)
 # Written out, not bound: only so can the planner of either database use the partial indexes.
 IS_WAITING = timers.c.status == literal(TimerStatus.WAITING, Word(TimerStatus), literal_execute=True)
 TIMER = columns_of(Timer, timers)
+
+
+# Asked every second by every clock.
+ANY_DUE = select(timers.c.id).where(IS_WAITING, timers.c.due_at <= bindparam("now")).limit(1)
 
 
 class Timers:
@@ -55,8 +59,7 @@ class Timers:
         )
 
     def is_any_due(self, now: datetime) -> bool:
-        query = select(timers.c.id).where(IS_WAITING, timers.c.due_at <= now).limit(1)
-        return self._connection.execute(query).first() is not None
+        return self._connection.execute(ANY_DUE, {"now": now}).first() is not None
 
     def due(self, now: datetime, limit: int = 200) -> list[Timer]:
         """Timers that have fallen due, longest overdue first. Two clocks do not get the same one."""

@@ -18,7 +18,7 @@ messages = table_of(MessageRow)
 addresses = table_of(AddressRow)
 
 IS_UNKNOWN = messages.c.status == literal(MessageStatus.UNKNOWN, Word(MessageStatus), literal_execute=True)
-# How many entries of the whole shop back a message is searched that the list must show by now.
+# Within how many entries of the whole shop a message is searched that the list must show by now.
 NEARBY = 1000
 
 TO_LOOK_FOR = (
@@ -79,7 +79,7 @@ class UnknownMessages:
             select(messages.c.provider_id, *ADDRESS)
             .join(addresses, addresses.c.id == messages.c.address_id)
             .where(
-                messages.c.position > position - NEARBY,
+                messages.c.position.between(position - NEARBY, position + NEARBY),
                 messages.c.channel == channel,
                 messages.c.claimed_at > moment,
                 messages.c.provider_id.is_not(None),

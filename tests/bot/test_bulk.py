@@ -31,6 +31,25 @@ def test_the_sweep_leaves_bulk_to_it(world: World) -> None:
     assert world.tick() == []
 
 
+def test_it_trickles_while_somebody_waits_for_an_answer(sqlite_world: World) -> None:
+    people = [f"+346000000{number:02d}" for number in range(1, 12)]
+    for phone in people:
+        meet(sqlite_world, phone)
+        make_bulk(sqlite_world, f"offer for {phone}", phone)
+    queue(sqlite_world, "a reply that is late", phone=people[0])
+    forget_delays(sqlite_world)
+    asked: list[CustomerId] = []
+
+    def note(customer_id: CustomerId) -> bool:
+        asked.append(customer_id)
+        return True
+
+    thread = BulkThread(sqlite_world.house.parts, note, threads=1)
+    thread.send_some()
+    assert len(asked) == 4
+    thread.stop()
+
+
 def test_it_stops_at_the_first_that_may_not_go_now(sqlite_world: World) -> None:
     people = [f"+346000000{number:02d}" for number in range(1, 6)]
     for phone in people:

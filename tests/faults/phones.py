@@ -30,6 +30,8 @@ from tests.faults.town import Town
 TEXTS = ("Hola", "¿Dónde está mi pedido?", "¿Qué horario tenéis?", "Gracias")
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 PAUSE_SECONDS = 0.05
+# No fault here lasts as long as that.
+MOST_SECONDS = 240.0
 # Twilio's own patience: 15 s for an answer.
 TIMEOUT = Timeout(connect=5.0, read=15.0)
 
@@ -62,8 +64,6 @@ class Phones:
         self._pool = urllib3.PoolManager(retries=False, maxsize=32, timeout=TIMEOUT)
         self._is_stopped = threading.Event()
         self._threads: list[threading.Thread] = []
-        # What a customer's phone did not get acknowledged before it was switched off.
-        self.given_up: list[Sent] = []
         if Channel.WHATSAPP in self._channels:
             open_windows(town, self.numbers)
 
@@ -96,10 +96,14 @@ class Phones:
     def write(self, customer: str, channel: Channel, text: str) -> Sent:
         """Until it is acknowledged, or the phones are switched off."""
         sent = self.new(customer, channel, text)
+        until = time.monotonic() + MOST_SECONDS
         while not 200 <= self.post(sent) < 300:
             if self._is_stopped.wait(PAUSE_SECONDS):
-                self.given_up.append(sent)
                 break
+            if time.monotonic() > until:
+                raise RuntimeError(
+                    f"a webhook was not acknowledged in {MOST_SECONDS:.0f} s: {sent.answers[-3:]}"
+                )
         return sent
 
     def write_all(self, each: int, *, rate: float, hands: int = 8, seed: int = 1) -> None:

@@ -38,6 +38,7 @@ def run(town: Town, plan: Plan) -> Result:
     finally:
         town.kill()
         town.url = original
+        town.start()
 
 
 def _after_restore(town: Town, plan: Plan, phones: Phones) -> Result:

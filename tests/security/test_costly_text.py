@@ -152,18 +152,16 @@ def test_no_pattern_can_be_made_to_think_for_long() -> None:
 
 def is_slow(pattern: re.Pattern[str], repeated: str, end: str, longest: int) -> bool:
     # A few letters first: of those that double with each, more would take for ever.
-    for length in (24, longest):
+    for length in (22, longest):
         text = repeated * (length // len(repeated)) + end
         if cpu_seconds(partial(quickly_read, pattern, text)) > SECONDS_OF_CPU / 4:
             return True
     return False
 
 
-@pytest.mark.parametrize(
-    ("pattern", "repeated"), [(r"(a+)+$", "a"), (r"(?:\W+)+$|\W+", " "), (r"\s*\d", " ")]
-)
-def test_a_pattern_that_thinks_for_long_would_be_found(pattern: str, repeated: str) -> None:
-    assert any(is_slow(re.compile(pattern), repeated, end, LARGEST_BODY) for end in ENDS)
+@pytest.mark.parametrize("pattern", [r"(?:\W+)+$|\W+", r"\s*\d"], ids=["twice as long for each", "squared"])
+def test_a_pattern_that_thinks_for_long_would_be_found(pattern: str) -> None:
+    assert any(is_slow(re.compile(pattern), " ", end, 12_000) for end in ENDS)
 
 
 def test_every_pattern_has_a_name_that_the_test_above_sees() -> None:
