@@ -92,6 +92,9 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
     """Handle these inputs, if they still wait and nobody else has the conversation."""
     now = parts.now()
     began = time.perf_counter()
+    if _is_poison(understood.inputs[0]):
+        # Before anything is read: what cannot be read may be the poison.
+        return _park(parts, understood.inputs[0], now)
     is_sqlite = parts.database.is_sqlite
     # On SQLite before the turn, whose transaction keeps all others out; else beside it, where its lock
     # keeps others from counting the same start twice.
@@ -100,8 +103,6 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
         locked = uow.turn_reads.lock(customer_id, _address_of(understood))
         if locked is None:
             return End.BUSY
-        if _is_poison(understood.inputs[0]):
-            return _park(parts, uow, understood.inputs[0], now)
         started = started if is_sqlite else _stamp(parts, understood)
         if started is None:
             # Another process was quicker, between our reading and our lock.
@@ -127,9 +128,10 @@ def _address_of(understood: Understood) -> AddressId | None:
     return understood.messages[last].address_id if last else None
 
 
-def _park(parts: Parts, uow: UnitOfWork, entry: Input, now: datetime) -> End:
-    deeds.park(parts, uow, entry, now)
-    uow.commit()
+def _park(parts: Parts, entry: Input, now: datetime) -> End:
+    with parts.database.write() as uow:
+        deeds.park(parts, uow, entry, now)
+        uow.commit()
     log.error(
         "an input was set aside: it failed or killed its process too often",
         extra={"action": "input_parked", "input": entry.number},

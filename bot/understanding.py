@@ -53,7 +53,7 @@ def understand_next(parts: Parts, customer_id: CustomerId) -> Understood | None:
         return None
     waiting, messages = found.inputs, found.messages
     head = waiting[0]
-    kept = from_json(head.parsed) if head.parsed is not None else None
+    kept = _kept(head)
     # A group that was tried in vain is taken apart: only the message that is to blame is set aside.
     has_failed = head.started_count > 0
     if kept is not None and (len(kept.numbers) == 1 or not has_failed):
@@ -64,6 +64,17 @@ def understand_next(parts: Parts, customer_id: CustomerId) -> Understood | None:
         written = [messages[entry.message_id] for entry in together if entry.message_id]
         understood = replace(understood, parsed=_parse(parts, written, found.customer))
     return _with_reads(understood, found)
+
+
+def _kept(head: Input) -> Understood | None:
+    """What an earlier try understood; what cannot be read is understood anew."""
+    if head.parsed is None:
+        return None
+    try:
+        return from_json(head.parsed)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        log.warning("a kept meaning cannot be read", extra={"action": "meaning_lost", "input": head.number})
+        return None
 
 
 def _with_reads(understood: Understood, found: Waiting) -> Understood:

@@ -182,7 +182,8 @@ class InputRow(Base):
     kind: Mapped[InputKind] = mapped_column(Word(InputKind))
     message_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
     payload: Mapped[dict[str, Any]] = mapped_column(Checked(dict[str, Any]))
-    parsed: Mapped[dict[str, Any] | None] = mapped_column(Checked(dict[str, Any]))
+    # Read whatever it is: what cannot be used is understood anew.
+    parsed: Mapped[dict[str, Any] | None] = mapped_column(Checked(Any))
     status: Mapped[InputStatus] = mapped_column(Word(InputStatus))
     started_count: Mapped[int] = mapped_column(server_default=sql("0"))
     failed_count: Mapped[int] = mapped_column(server_default=sql("0"))

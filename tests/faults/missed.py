@@ -18,9 +18,9 @@ from tests.faults.waits import waits_of
 AWAY_SECONDS = 600.0
 MESSAGES, CUSTOMERS = 600, 50
 # How often the bot looks through the list in these towns, and some.
-LOOKS_EVERY = 3.0
+LOOKS_EVERY = 2.5
 # After so long the carrier has given up the last webhook that nobody answered.
-CARRIER_GIVES_UP = 2.0
+CARRIER_GIVES_UP = 1.0
 
 
 def run(town: Town, plan: Plan) -> Result:

