@@ -35,7 +35,8 @@ def chore(settings: Settings) -> Chore:
     return Chore(
         name="reconcile",
         every_seconds=min(1.0, settings.look_seconds),
-        lease_seconds=60.0,
+        # Two at once do no harm: what is settled is the very try that was looked for.
+        lease_seconds=20.0,
         do=_look,
         is_needed=_is_any_due,
     )
@@ -77,7 +78,7 @@ def look_for(parts: Parts, one: Unknown) -> bool:
     if one.is_beyond_horizon and one.looks + 1 >= LEAST_LOOKS:
         return give_up(parts, one)
     with parts.database.write() as uow:
-        uow.unknown.not_found(one.message.id, parts.settings.look_seconds)
+        uow.unknown.not_found(one, parts.settings.look_seconds)
         uow.commit()
     return False
 
@@ -119,7 +120,7 @@ def shows_what_it_must(parts: Parts, one: Unknown, listed: Sequence[Listed]) -> 
 def adopt(parts: Parts, one: Unknown, entry: Listed) -> bool:
     now = parts.now()
     with parts.database.write() as uow:
-        found = uow.unknown.found(one.message.id, entry.provider_id, entry.status or MessageStatus.SENT, now)
+        found = uow.unknown.found(one, entry.provider_id, entry.status or MessageStatus.SENT, now)
         if found:
             tell_journey(uow, one.message, now, skipped=None)
         uow.commit()
@@ -140,9 +141,9 @@ def give_up(parts: Parts, one: Unknown) -> bool:
     now = parts.now()
     with parts.database.write() as uow:
         if is_reply and not one.is_resent:
-            settled, how = uow.unknown.say_again(message.id), "said_again"
+            settled, how = uow.unknown.say_again(one), "said_again"
         else:
-            settled, how = uow.unknown.park(message.id, LOST), "parked"
+            settled, how = uow.unknown.park(one, LOST), "parked"
             if settled:
                 tell_journey(uow, message, now, skipped=LOST)
         uow.commit()
@@ -162,7 +163,7 @@ def give_up(parts: Parts, one: Unknown) -> bool:
 def put_off(parts: Parts, one: Unknown) -> None:
     """This look said nothing. Never guess: it stays unknown, and after a while somebody is called."""
     with parts.database.write() as uow:
-        uow.unknown.look_later(one.message.id, parts.settings.look_seconds)
+        uow.unknown.look_later(one, parts.settings.look_seconds)
         uow.commit()
     if datetime.now(one.claimed_at.tzinfo) - one.claimed_at > ALARM_AFTER:
         log.error(

@@ -11,7 +11,7 @@ from context_store.lanes import ADDRESS, IS_OPEN, MESSAGE
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.people import AddressRow
 from context_store.models.thread import MessageRow
-from context_store.records import Address, Channel, Message, MessageId, MessageStatus
+from context_store.records import Address, Channel, Message, MessageStatus
 from context_store.rows import changed_rows, table_of
 
 messages = table_of(MessageRow)
@@ -28,6 +28,7 @@ TO_LOOK_FOR = (
         messages.c.claimed_at,
         messages.c.looks,
         messages.c.is_resent,
+        messages.c.attempt,
         (messages.c.claimed_at <= DatabaseTime(bindparam("horizon", type_=Float))).label("is_beyond"),
     )
     .join(addresses, addresses.c.id == messages.c.address_id)
@@ -48,6 +49,8 @@ class Unknown:
     # How often a list that showed what it should did not show this one.
     looks: int
     is_resent: bool
+    # Which try it is that nobody knows of: what is found out holds for this one alone.
+    attempt: int
     # The carrier has had all the time it was to have.
     is_beyond_horizon: bool
 
@@ -102,24 +105,24 @@ class UnknownMessages:
         )
         return {row.provider_id for row in rows}
 
-    def found(self, message_id: MessageId, provider_id: str, status: MessageStatus, now: datetime) -> bool:
+    def found(self, one: Unknown, provider_id: str, status: MessageStatus, now: datetime) -> bool:
         """The list shows it. False when its fate became known meanwhile."""
         return self._settle(
-            message_id, status=status, provider_id=provider_id, reason=None, sent_at=now, look_at=None
+            one, status=status, provider_id=provider_id, reason=None, sent_at=now, look_at=None
         )
 
-    def not_found(self, message_id: MessageId, again_in: float) -> bool:
+    def not_found(self, one: Unknown, again_in: float) -> bool:
         """A list that can be trusted does not show it (yet)."""
-        return self._settle(message_id, looks=messages.c.looks + 1, look_at=DatabaseTime(again_in))
+        return self._settle(one, looks=messages.c.looks + 1, look_at=DatabaseTime(again_in))
 
-    def look_later(self, message_id: MessageId, again_in: float) -> bool:
+    def look_later(self, one: Unknown, again_in: float) -> bool:
         """The list could not be read, or lags: this look does not count."""
-        return self._settle(message_id, look_at=DatabaseTime(again_in))
+        return self._settle(one, look_at=DatabaseTime(again_in))
 
-    def say_again(self, message_id: MessageId) -> bool:
+    def say_again(self, one: Unknown) -> bool:
         """Once, and first in its lane. False when its fate became known meanwhile."""
         return self._settle(
-            message_id,
+            one,
             status=MessageStatus.QUEUED,
             is_resent=True,
             looks=0,
@@ -129,14 +132,18 @@ class UnknownMessages:
             not_before=None,
         )
 
-    def park(self, message_id: MessageId, reason: str) -> bool:
+    def park(self, one: Unknown, reason: str) -> bool:
         """Set aside for an operator. False when its fate became known meanwhile."""
-        return self._settle(message_id, status=MessageStatus.PARKED, reason=reason[:200], look_at=None)
+        return self._settle(one, status=MessageStatus.PARKED, reason=reason[:200], look_at=None)
 
-    def _settle(self, message_id: MessageId, **values: Any) -> bool:
+    def _settle(self, one: Unknown, **values: Any) -> bool:
         statement: Update = (
             update(messages)
-            .where(messages.c.id == message_id, messages.c.status == MessageStatus.UNKNOWN)
+            .where(
+                messages.c.id == one.message.id,
+                messages.c.status == MessageStatus.UNKNOWN,
+                messages.c.attempt == one.attempt,
+            )
             .values(values)
         )
         return changed_rows(self._connection, statement) == 1
@@ -146,12 +153,13 @@ def _unknown(row: tuple[Any, ...]) -> Unknown:
     count = len(MESSAGE)
     message = {column.name: value for column, value in zip(MESSAGE, row, strict=False)}
     address = {column.name: value for column, value in zip(ADDRESS, row[count:], strict=False)}
-    claimed_at, looks, is_resent, is_beyond = row[count + len(ADDRESS) :]
+    claimed_at, looks, is_resent, attempt, is_beyond = row[count + len(ADDRESS) :]
     return Unknown(
         message=Message(**message),
         address=Address(**address),
         claimed_at=claimed_at,
         looks=looks,
         is_resent=is_resent,
+        attempt=attempt,
         is_beyond_horizon=bool(is_beyond),
     )

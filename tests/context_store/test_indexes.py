@@ -55,7 +55,6 @@ HOT: dict[str, Callable[[UnitOfWork], object]] = {
     "unknown: to look for": lambda uow: uow.unknown.to_look_for(300, 50),
     "unknown: what the list must show": lambda uow: uow.unknown.known_after(Channel.SMS, NOW, 5_000),
     "unknown: whose": lambda uow: uow.unknown.owned(Channel.SMS, ["SM1", "SM2"]),
-    "unknown: found": lambda uow: uow.unknown.found(WHICH, "SM1", MessageStatus.SENT, NOW),
     "callback: the lock": lambda uow: uow.outgoing.lock(WHICH),
     "callback: another try": lambda uow: uow.outgoing.queue_again(WHICH, 1.0),
     "clock: held?": lambda uow: uow.outgoing.is_any_held_due(NOW),
