@@ -93,7 +93,8 @@ def figures_of(runs: list[Run], customers: int, smallest: int) -> dict[str, Any]
         "p50": times[len(times) // 2],
         "p95": times[int(len(times) * 0.95)],
         "cpu": cpu / len(times),
-        "ratio": statistics.median(ratios) if ratios else 0.0,
+        # By definition for the first itself, also when it was too quick to be measured.
+        "ratio": 1.0 if customers == smallest else statistics.median(ratios) if ratios else 0.0,
         "lost": sum(run.result["lost"] + run.result["failed"] for run in ours),
     }
 

@@ -17,6 +17,8 @@ STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 LONG_NUMBER = re.compile(r"(?:(?<=%2B)|(?<![\w-])\+?)\d{7,15}(?=\d{2}(?![\w-]))")
 # A line end, or what a terminal takes for a command.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Huey tells of every task, urllib3 of every connection; the twilio client prints numbers in URLs.
+NOISY = ("huey", "twilio.http_client", "urllib3", "waitress.queue", "rasa_sdk", "alembic")
 # They quote our own code and data only.
 OF_DEVELOPERS = (FlowFault, TextFault)
 # Of an error that came of an error that came of …
@@ -29,8 +31,7 @@ def set_up_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    # Huey tells of every task, urllib3 of every connection; the twilio client prints numbers in URLs.
-    for noisy in ("huey", "twilio.http_client", "urllib3", "waitress.queue", "rasa_sdk", "alembic"):
+    for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
-from tests.fixtures.redis import HOW_TO_GET_ONE, SECONDS_TO_START, find_server, wait_until_it_answers
+from tests.fixtures.redis import SECONDS_TO_START, found_server, wait_until_it_answers
 
 
 def socket_in(folder: Path) -> Path:
@@ -17,9 +15,7 @@ def socket_in(folder: Path) -> Path:
 @contextmanager
 def redis_at(folder: Path) -> Iterator[None]:
     """Runs on a socket in that folder, which must have a short name, until the block ends."""
-    server = find_server()
-    if server is None:
-        pytest.skip(HOW_TO_GET_ONE)
+    server = found_server()
     process = subprocess.Popen(
         [server, "--port", "0", "--unixsocket", socket_in(folder), "--save", "", "--dir", folder],
         stdout=subprocess.DEVNULL,

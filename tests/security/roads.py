@@ -18,6 +18,7 @@ from twilio.http.response import Response
 import app
 from bot.channels.http import PooledHttpClient, TooManyRequests
 from bot.channels.twilio import TwilioChannel
+from bot.logs import NOISY
 from bot.media import fetch_waiting
 from bot.queue import make_queue
 from bot.send_rates import SendRates
@@ -176,12 +177,14 @@ def listening() -> Iterator[tuple[Ear, Postbox, pytest.MonkeyPatch]]:
     """To every line, ours from DEBUG on, and to what Sentry's own client would send."""
     ear, postbox = Ear(), Postbox()
     postbox.kept = []
-    loggers = (logging.getLogger(), logging.getLogger("hilo"))
+    # The noisy ones too, which an earlier test may have silenced as the program does.
+    loggers = [logging.getLogger(name) for name in (None, "hilo", *NOISY)]
+    wanted = [logging.INFO, logging.DEBUG, *[logging.NOTSET] * len(NOISY)]
     levels = [logger.level for logger in loggers]
     init = sentry_sdk.init
     with pytest.MonkeyPatch.context() as patches:
         patches.setattr(sentry_sdk, "init", lambda **options: init(**options, transport=postbox))
-        for logger, level in zip(loggers, (logging.INFO, logging.DEBUG), strict=True):
+        for logger, level in zip(loggers, wanted, strict=True):
             logger.setLevel(level)
         loggers[0].addHandler(ear)
         try:

@@ -12,11 +12,13 @@ export class FaultsPanel {
     this.form = element.querySelector("form");
     this.notice = element.querySelector(".notice");
     this.on = 0;
+    this.edits = 0;
     this.queue = Promise.resolve();
     toggle.addEventListener("click", () => this.show(element.hidden));
     element.querySelector("#faults-close").addEventListener("click", () => this.show(false));
     element.querySelector("#faults-off").addEventListener("click", async () => this.fill(await this.set({})));
     // The form is not filled in again: the next field is being written in while the answer comes.
+    this.form.addEventListener("input", () => this.edits++);
     this.form.addEventListener("change", () => this.set(this.values()));
     this.form.addEventListener("submit", (event) => event.preventDefault());
     element.addEventListener("keydown", (event) => event.key === "Escape" && this.show(false));
@@ -53,8 +55,11 @@ export class FaultsPanel {
     }
   }
 
+  /** A late answer must not wipe out what was written in since it was asked for. */
   async load() {
-    this.fill(await ask("api/faults").catch(() => null));
+    const before = this.edits;
+    const found = await ask("api/faults").catch(() => null);
+    if (before === this.edits) this.fill(found);
   }
 
   /** One after the other: the last one that was given must be the last one that arrives. */
