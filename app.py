@@ -34,6 +34,7 @@ from bot.simulator import blueprint as simulator_pages
 from bot.simulator_wiring import make_simulator
 from bot.tasks import QueueBell
 from bot.turn import Turns
+from bot.watchdog import Watchdog
 from bot.webhooks import events, health, metrics, twilio
 from console import ConsoleParts, ensure_first_admin, new_password
 from console import blueprint as console_pages
@@ -83,6 +84,7 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
             settings.redis_url,
             {Channel.SMS: settings.sms_per_second, Channel.WHATSAPP: settings.whatsapp_per_second},
         ),
+        watchdog=Watchdog(settings.turn_seconds),
         now=doubles.get("now") or (simulator.clock.now if simulator else utc_now),
     )
     sender = Sender(parts)

@@ -114,6 +114,14 @@ def report_status(parts: Parts, message_id: MessageId, report: StatusReport) -> 
             return
         reason = report.fault.reason if report.fault else None
         now = parts.now()
+        is_new_id = before.provider_id != report.provider_id
+        if is_new_id and uow.unknown.owned(before.channel, [report.provider_id]):
+            # Of another message: taken for this one's, it would hide what became of it.
+            log.error(
+                "a callback gives one message the id of another",
+                extra={"action": "status_confused", "message_id": str(message_id)},
+            )
+            return
         changed = uow.outgoing.report(message_id, report.status, report.provider_id, reason, now)
         if changed:
             _follow(parts, uow, before, report)

@@ -42,6 +42,7 @@ class House:
         if self.queue_bell is not None:
             self.queue_bell.answer_with(self.turns.take, self.sender.send_waiting)
             self.queue_bell.start()
+        self.parts.watchdog.start()
         self.consumer.start()
         self.bulk.start()
 
@@ -60,6 +61,8 @@ class House:
         What takes longer than that is a slow carrier: its message is of unknown fate, and is looked for.
         """
         self.parts.breaker.stop()
+        # What hangs now is left behind by the end itself.
+        self.parts.watchdog.stop()
         self._stop_together(
             self.stop_clock, self.bulk.stop, self._stop_bell, partial(self.consumer.stop, graceful=True)
         )

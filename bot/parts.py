@@ -10,6 +10,7 @@ from bot.channels.twilio import TwilioChannel
 from bot.metrics import Metrics
 from bot.send_rates import SendRates
 from bot.settings import Settings
+from bot.watchdog import Watchdog
 from context_store.database import Database
 from context_store.records import CustomerId
 from flows.journeys import Journeys
@@ -44,6 +45,7 @@ class Parts:
     bell: Bell
     breaker: Breaker
     rates: SendRates
+    watchdog: Watchdog
     # Business time; leases use the database's clock.
     now: Callable[[], datetime]
     metrics: Metrics = field(default_factory=Metrics)

@@ -39,6 +39,8 @@ log = logging.getLogger("hilo.sender")
 MOST_SENDS_IN_A_ROW = 50
 # A reply that the rate held back is rung for again; the tokens come anew each second.
 RATE_PAUSE_SECONDS = 0.2
+# Nearer to the day's cap than so many messages, senders go one after the other.
+MOST_UNDER_WAY = 100
 
 
 class Went(Enum):
@@ -161,13 +163,23 @@ def recipient_of(
 ) -> Recipient:
     """What the rules ask about. A plain reply is asked little about, and costs one query."""
     consents = uow.consents.current(message.customer_id)
-    limits = parts.limits
-    spent = uow.spending.on(day_of(now, limits.default_timezone)) if limits.spend_cap is not None else 0
     first = uow.messages.get(message.fallback_of) if message.fallback_of else None
     plain = Recipient(
-        address=address, consents=consents, spent=spent, first_try=first.status if first else None
+        address=address,
+        consents=consents,
+        spent=spent_today(parts, uow, message, now),
+        first_try=first.status if first else None,
     )
     return with_history(uow, plain, message, now) if message.purpose in UNASKED else plain
+
+
+def spent_today(parts: Parts, uow: UnitOfWork, message: Message, now: datetime) -> int:
+    """Millionths; 0 where there is no cap."""
+    cap = parts.limits.spend_cap
+    if cap is None:
+        return 0
+    room = MOST_UNDER_WAY * cost_of(message, prices(parts))
+    return uow.spending.on(day_of(now, parts.limits.default_timezone), exact_from=cap - room)
 
 
 def with_history(uow: UnitOfWork, plain: Recipient, message: Message, now: datetime) -> Recipient:

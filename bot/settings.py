@@ -136,6 +136,9 @@ class Settings(BaseModel):
     lease_seconds: float = Field(
         30.0, gt=0, description="how long one send may take; not less than TWILIO_TIMEOUT"
     )
+    turn_seconds: float = Field(
+        15.0, gt=0, description="how long a turn may take; a process with one that hangs starts anew"
+    )
     lane_wait_seconds: float = Field(30.0, ge=0, description="how long a lane waits for a lost callback")
     unknown_horizon_seconds: float = Field(
         300.0, gt=0, description="when an unknown message is given up; not less than LANE_WAIT_SECONDS"
@@ -236,6 +239,12 @@ class Settings(BaseModel):
             (
                 bool(self.sms_from or self.whatsapp_from or self.twilio_messaging_service_sid),
                 "SMS_FROM, WHATSAPP_FROM: set at least one of them, or nobody can be answered",
+            ),
+            (
+                # Two names for one file would pass for two databases.
+                not self.database_url.startswith("sqlite:///file:"),
+                "DATABASE_URL: is one of SQLite's own `file:` addresses. Hint: the file's plain path, as in "
+                "sqlite:///var/hilo.db",
             ),
             (
                 self.lease_seconds >= self.twilio_timeout,

@@ -16,7 +16,7 @@ from bot.context import Context
 from bot.facts import Facts
 from bot.one_at_a_time import OneAtATime
 from bot.parts import Parts
-from bot.understanding import Understood, to_json, understand_next
+from bot.understanding import Understood, to_json, understand, understand_next
 from context_store.inputs import Started
 from context_store.records import AddressId, Controller, CustomerId, Input, InputKind, TimerKind
 from context_store.turn_reads import Locked
@@ -75,11 +75,13 @@ def take_turns(parts: Parts, customer_id: CustomerId) -> None:
 
 
 def _take_one(parts: Parts, customer_id: CustomerId) -> End:
-    understood = understand_next(parts, customer_id)
+    with parts.watchdog.watch():
+        understood = understand_next(parts, customer_id)
     if understood is None:
         return End.NOTHING_WAITS
     try:
-        return take_turn(parts, customer_id, understood)
+        with parts.watchdog.watch(is_suspect=understood.inputs[0].crash_count > 0):
+            return take_turn(parts, customer_id, understood)
     except Exception as error:
         # Whatever a flow, a rule or the database throws: the input stays, first in line, and is tried again.
         parts.metrics.turn_failed()
@@ -107,6 +109,8 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
         if started is None:
             # Another process was quicker, between our reading and our lock.
             return End.TOOK_ONE
+        if not understood.is_understood:
+            understood = understand(parts, understood, locked.customer.language)
         context = _context_of(understood, locked, started, now)
         outcome = decide(parts, uow, context)
         deeds.carry_out(parts, uow, context, outcome)

@@ -1,6 +1,7 @@
 """What waits, and what does it mean? Runs before the turn and outside of any transaction.
 
 Messages that wait together are one utterance. The turn keeps what was understood on the first of them.
+Only what somebody may have died of is understood within the turn, where its start is already counted.
 """
 
 import logging
@@ -13,7 +14,6 @@ from pydantic import TypeAdapter
 from bot.parts import Parts
 from context_store.records import (
     Channel,
-    Customer,
     CustomerId,
     Input,
     InputKind,
@@ -28,6 +28,8 @@ from nlu.parsed import FALLBACK, Entity, Parsed
 log = logging.getLogger("hilo.turn")
 
 MOST_TOGETHER = 20
+# Who rings for a message is there in milliseconds. Where it still waits, a process may have died of it.
+LATE_SECONDS = 5.0
 _PARSED: TypeAdapter[Parsed] = TypeAdapter(Parsed)
 
 
@@ -38,6 +40,8 @@ class Understood:
     numbers: tuple[InputNumber, ...]
     # None for what is not a message.
     parsed: Parsed | None = None
+    # False: the words are looked at in the turn.
+    is_understood: bool = True
     # What was read on the way, which nothing changes: the turn need not read it again.
     inputs: Sequence[Input] = ()
     messages: Mapping[MessageId, Message] = field(default_factory=dict)
@@ -60,10 +64,18 @@ def understand_next(parts: Parts, customer_id: CustomerId) -> Understood | None:
         return _with_reads(kept, found)
     together = [head] if has_failed else belonging_together(waiting, messages)
     understood = Understood(numbers=tuple(entry.number for entry in together))
-    if head.kind is InputKind.MESSAGE:
-        written = [messages[entry.message_id] for entry in together if entry.message_id]
-        understood = replace(understood, parsed=_parse(parts, written, found.customer))
-    return _with_reads(understood, found)
+    understood = _with_reads(understood, found)
+    if head.kind is not InputKind.MESSAGE:
+        return understood
+    if has_failed or (parts.now() - head.created_at).total_seconds() > LATE_SECONDS:
+        return replace(understood, is_understood=False)
+    return understand(parts, understood, found.customer.language)
+
+
+def understand(parts: Parts, understood: Understood, language: str | None) -> Understood:
+    """The same with what the words mean; for messages only."""
+    written = [understood.messages[entry.message_id] for entry in understood.inputs if entry.message_id]
+    return replace(understood, parsed=_parse(parts, written, language), is_understood=True)
 
 
 def _kept(head: Input) -> Understood | None:
@@ -71,10 +83,11 @@ def _kept(head: Input) -> Understood | None:
     if head.parsed is None:
         return None
     try:
-        return from_json(head.parsed)
+        kept = from_json(head.parsed)
     except (ValueError, TypeError, LookupError, AttributeError):
         log.warning("a kept meaning cannot be read", extra={"action": "meaning_lost", "input": head.number})
         return None
+    return None if kept.parsed is None and head.kind is InputKind.MESSAGE else kept
 
 
 def _with_reads(understood: Understood, found: Waiting) -> Understood:
@@ -110,11 +123,10 @@ def _stands_alone(entry: Input, message: Message) -> bool:
     return keywords.match(message.text, message.channel, has_opted_out=True) is not None
 
 
-def _parse(parts: Parts, messages: Sequence[Message], customer: Customer | None) -> Parsed:
+def _parse(parts: Parts, messages: Sequence[Message], language: str | None) -> Parsed:
     text = "\n".join(message.text for message in messages if message.text.strip())
     if not text:
         return _wordless(messages[-1])
-    language = customer.language if customer else None
     parsed = _parse_or_not(parts, text, language)
     if parsed.intent == FALLBACK and len(messages) > 1:
         # A sentence that was sent in pieces: a line end in the middle hides it.

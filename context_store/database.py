@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from context_store.inputs import Started
@@ -108,6 +108,18 @@ class Database:
         newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
         if current != newest:
             return f"the schema is at {current or 'nothing'}, this version needs {newest}: run `hilo migrate`"
+        return None
+
+    def writing_problem(self) -> str | None:
+        """Why SQLite's file cannot be written to, in its own words; None when it can, and on PostgreSQL."""
+        if not self.is_sqlite:
+            return None
+        try:
+            with self._write_lock, self._writer.connect() as connection:
+                # A file that may only be read lets a transaction begin. Undone as we leave.
+                connection.exec_driver_sql("PRAGMA user_version = 1")
+        except OperationalError as error:
+            return str(error.orig)
         return None
 
     def dispose(self) -> None:

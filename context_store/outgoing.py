@@ -78,8 +78,8 @@ SEEN = (MessageStatus.DELIVERED, MessageStatus.READ)
 def _is_about_this_try(status: MessageStatus, provider_id: str) -> Any:
     if status in SEEN:
         return true()
-    dead = messages.c.dead_provider_id
-    return or_(dead.is_(None), dead != provider_id)
+    ours, dead = messages.c.provider_id, messages.c.dead_provider_id
+    return and_(or_(dead.is_(None), dead != provider_id), or_(ours.is_(None), ours == provider_id))
 
 
 CLAIM = (

@@ -222,8 +222,11 @@ def not_doubled(recipient: Recipient, message: Message, limits: Limits, now: dat
 
 def within_budget(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
     """The day's money. A person's words and the answer to STOP go out whatever they cost."""
-    is_exempt = message.author is Author.AGENT or message.purpose is Purpose.KEYWORD_ANSWER
-    if limits.spend_cap is None or is_exempt or recipient.spent < limits.spend_cap:
+    if limits.spend_cap is None or recipient.spent < limits.spend_cap:
+        return _send("within_budget")
+    # HELP may be asked for without end; whoever has said STOP is told so.
+    is_stop = message.purpose is Purpose.KEYWORD_ANSWER and has_opted_out(recipient.consents, message.channel)
+    if message.author is Author.AGENT or is_stop:
         return _send("within_budget")
     return _hold("within_budget", "the day's money is spent", next_day(now, limits.default_timezone))
 

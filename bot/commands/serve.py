@@ -160,6 +160,7 @@ def _run_embedded(settings: Settings, making: Making) -> None:
     locks = _take_data(settings)
     house = making.build(settings)
     database = house.parts.database
+    _refuse_unwritable(database, settings)
     database.migrate()
     is_new = settings.simulator and making.seed(database, settings, house.parts.now())
     password = _first_admin(settings, making, database)
@@ -244,6 +245,15 @@ def _refuse_taken_port(port: int) -> None:
             raise click.ClickException(
                 f"port {port} is taken by another program. Stop it, or choose one: PORT=8001 make run"
             )
+
+
+def _refuse_unwritable(database: Database, settings: Settings) -> None:
+    problem = database.writing_problem()
+    if problem is not None:
+        raise click.ClickException(
+            f"{settings.sqlite_file} cannot be written to ({problem}). Give the user that runs Hilo the "
+            "right to write to the file and to its folder"
+        )
 
 
 def _first_admin(settings: Settings, making: Making, database: Database) -> str | None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.channels.twilio_parse import error_code, incoming, status_report
 from context_store.records import Channel, Identifier, IdentifierKind, Location, MessageStatus
-from tests.bot.helpers import post_raw
+from tests.bot.helpers import execute, post_raw
 from tests.payloads import names, payload
 from tests.world import World
 
@@ -162,6 +162,8 @@ def test_a_callback_about_a_message_of_ours_is_written_down(sqlite_world: World,
     sqlite_world.says("+16505550101", "hola")
     (sent,) = sqlite_world.channel.sent
     path = f"/twilio/status/{sent.id}/{sqlite_world.channel.status_proof(sent.id)}"
+    sid = payload(f"twilio/{name}").fields["MessageSid"]
+    execute(sqlite_world, "UPDATE messages SET provider_id = ? WHERE direction = 'out'", sid)
     assert post_raw(sqlite_world, payload(f"twilio/{name}"), path).status_code == 204
     message = sqlite_world.thread("+16505550101")[-1]
     status, code = STATUSES[name]

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from context_store.records import Channel, Message, MessageStatus
+from context_store.records import Channel, Message, MessageId, MessageStatus
 from tests.bot.helpers import LUCIA, LUCIA_ON_WHATSAPP, meet, queue, send, statuses
 from tests.doubles import ACCOUNT, SentMessage
 from tests.world import World
@@ -148,3 +148,27 @@ def test_reports_in_any_order_reach_the_same_end_as_the_real_one(sqlite_world: W
         for status in order:
             sqlite_world.status(sent, status)
     assert statuses(sqlite_world)[1:] == [MessageStatus.READ] * len(orders)
+
+
+def test_a_report_with_the_id_of_another_message_changes_nothing(spoken: World) -> None:
+    queue(spoken, "dos")
+    send(spoken)
+    first, second = spoken.channel.sent
+    theirs = {**fields("delivered"), "MessageSid": provider_id_of(spoken, first.id)}
+    assert spoken.post(path(spoken, second.id), theirs).status_code == 204
+    assert statuses(spoken)[-2:] == [MessageStatus.SENT, MessageStatus.SENT]
+
+
+def test_a_failure_of_a_try_that_nobody_knows_of_is_none_of_the_one_that_went_out(spoken: World) -> None:
+    message = sent_by(spoken)
+    unknown = {**fields("failed"), "MessageSid": "SM" + "e" * 32}
+    assert spoken.post(path(spoken, message.id), unknown).status_code == 204
+    assert last(spoken).status is MessageStatus.SENT
+    assert last(spoken).provider_id == provider_id_of(spoken, message.id)
+
+
+def provider_id_of(world: World, message_id: MessageId) -> str:
+    with world.database.read() as uow:
+        message = uow.messages.get(message_id)
+    assert message is not None and message.provider_id is not None
+    return str(message.provider_id)

@@ -1,5 +1,6 @@
 """A connection that died while nobody used it costs nobody an error."""
 
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -30,3 +31,12 @@ def test_a_connection_that_died_while_idle_is_replaced(
         )
     with getattr(postgres, opens)() as uow:
         assert uow.gauges.read().waiting_inputs == 0
+
+
+def test_a_file_that_may_only_be_read_is_told(migrated_sqlite_file: Path) -> None:
+    writable = Database.connect(f"sqlite:///{migrated_sqlite_file}")
+    assert writable.writing_problem() is None
+    writable.dispose()
+    read_only = Database.connect(f"sqlite:///file:{migrated_sqlite_file}?mode=ro&uri=true")
+    assert read_only.writing_problem() == "attempt to write a readonly database"
+    read_only.dispose()

@@ -31,6 +31,7 @@ PATIENCE = 60.0
 # A tenth of an engine's day: what takes minutes in production takes seconds here.
 HORIZON_SECONDS = 12.0
 HORIZONS = {
+    "TURN_SECONDS": "6",
     "TWILIO_TIMEOUT": "3",
     "LEASE_SECONDS": "4",
     "LANE_WAIT_SECONDS": "2",

@@ -130,11 +130,12 @@ def test_the_days_money_holds_everything_but_a_persons_words_and_the_answer_to_s
         assert decide(rich, one, limits, NOW).verdict is Verdict.SEND
         held = decide(poor, one, limits, NOW)
         assert (held.verdict, held.until) == (Verdict.HOLD, datetime(2026, 11, 23, 23, 0, tzinfo=UTC))
-    for one in (
-        message(Purpose.KEYWORD_ANSWER, author=Author.BOT),
-        message(Purpose.REPLY, author=Author.AGENT),
-    ):
-        assert decide(poor, one, limits, NOW).verdict is Verdict.SEND
+    assert decide(poor, message(Purpose.REPLY, author=Author.AGENT), limits, NOW).verdict is Verdict.SEND
+    # Whoever asks for help is told the like; who has said STOP is told so whatever it costs.
+    keyword = message(Purpose.KEYWORD_ANSWER, author=Author.BOT)
+    assert decide(poor, keyword, limits, NOW).verdict is Verdict.HOLD
+    stopped = replace(poor, consents=[consent(ConsentStatus.OPTED_OUT, Topic.ALL)])
+    assert decide(stopped, keyword, limits, NOW).verdict is Verdict.SEND
 
 
 HOLDS = [
