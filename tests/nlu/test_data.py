@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nlu.intents import OUT_OF_SCOPE, TRAINED
+from nlu.intents import INTENTS, OUT_OF_SCOPE, TRAINED
 from nlu.interpreter import PhraseInterpreter
 from nlu.language import LANGUAGES
 from nlu.text import normalise
@@ -14,6 +14,7 @@ from nlu.training import DATA, BadTrainingData, read_language, without_annotatio
 
 FEWEST = 25
 FEWEST_OUT_OF_SCOPE = 40  # it has no subject of its own, so it takes more to draw its border
+HELD_OUT = Path(__file__).parent / "held_out"
 FILES = sorted(DATA.glob("*/*.yml"))
 
 
@@ -23,6 +24,22 @@ def test_every_intent_has_enough_phrases_in_every_language(language: str) -> Non
     fewest = dict.fromkeys(TRAINED, FEWEST) | {OUT_OF_SCOPE: FEWEST_OUT_OF_SCOPE}
     counts = {intent: phrases.count(intent) for intent in TRAINED}
     assert {intent: count for intent, count in counts.items() if count < fewest[intent]} == {}
+
+
+def test_what_is_out_of_scope_is_held_out_in_every_language_in_sentences_of_its_own() -> None:
+    strange = yaml.safe_load((HELD_OUT / "strange.yml").read_text(encoding="utf-8"))
+    assert {language: len(set(sentences)) for language, sentences in strange.items()} == dict.fromkeys(
+        LANGUAGES, 25
+    )
+    for language in LANGUAGES:
+        phrases = read_language(DATA / language).phrases
+        assert [sentence for sentence in strange[language] if normalise(sentence) in phrases] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_request_is_held_out(language: str) -> None:
+    held_out = yaml.safe_load((HELD_OUT / f"{language}.yml").read_text(encoding="utf-8"))
+    assert set(held_out) == set(INTENTS)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
