@@ -45,7 +45,7 @@ from flows.journeys import Journeys
 from flows.policy import load_limits
 from flows.runner import Runner
 from flows.shop import load_shop
-from nlu.interpreter import Interpreter, PhraseInterpreter
+from nlu.interpreter import EmbeddedInterpreter, Interpreter
 
 # A Twilio form is 2-8 KB; nothing that a customer sends comes near this.
 LARGEST_REQUEST = 256 * 1024
@@ -73,7 +73,7 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         settings=settings,
         database=Database.connect(settings.database_url, pool_size=settings.worker_threads * 2 + 4),
         channel=doubles.get("channel") or TwilioChannel(settings),
-        interpreter=doubles.get("interpreter") or PhraseInterpreter.load(),
+        interpreter=doubles.get("interpreter") or EmbeddedInterpreter.load(),
         runner=Runner.load(),
         journeys=Journeys.load({"cart_reminder_minutes": settings.cart_reminder_minutes}),
         limits=load_limits(settings.default_timezone, spend_cap_of(settings)),

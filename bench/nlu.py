@@ -127,7 +127,7 @@ def _rasa_seconds(url: str, text: str) -> float:
 
 def _share(hits: Iterator[bool] | Any) -> float:
     counted = list(hits)
-    return sum(counted) / len(counted)
+    return float(sum(counted) / len(counted))
 
 
 def _megabytes() -> float:

@@ -9,7 +9,8 @@ SHORT_SPELLING = 0.5
 NEIGHBOURS = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wertyuioopsdfghjkllxcvbnmm", strict=True))
 SPELLING = {
     "you": "u", "your": "ur", "are": "r", "please": "pls", "for": "4", "to": "2", "thanks": "thx",
-    "what": "wat", "que": "q", "por": "x", "porque": "xq", "para": "pa", "también": "tb", "donde": "dnd", "cuando": "cdo",
+    "what": "wat", "que": "q", "por": "x", "porque": "xq", "para": "pa", "también": "tb",
+    "donde": "dnd", "cuando": "cdo",
     "você": "vc", "hoje": "hj", "quando": "qdo", "muito": "mto", "não": "n",
 }  # fmt: skip
 

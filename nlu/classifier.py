@@ -121,10 +121,10 @@ class Classifier:
 
     def _predict(self, words: list[str], point: Floats | None) -> tuple[Floats, float]:
         places, values = self._vector(words)
-        logits = self._intercepts + values @ self._coefficients[places]
+        logits: Any = self._intercepts + values @ self._coefficients[places]
         if point is not None:
             logits = logits + EMBEDDING_WEIGHT * point @ self._coefficients[-len(point) :]
-        likely = np.exp(logits - logits.max())
+        likely: Floats = np.exp(logits - logits.max()).astype(np.float32)
         return likely / likely.sum(), self._similarity(places, values, point)
 
     def _vector(self, words: list[str]) -> tuple[NDArray[np.int64], Floats]:

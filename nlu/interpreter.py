@@ -1,20 +1,26 @@
 """The door to understanding: text in, `Parsed` out. Another engine may stand behind the same door.
 
-`PhraseInterpreter` is the embedded default: it compares with the phrases under `data/` and needs no server.
+`EmbeddedInterpreter` is the default: it learns from the phrases under `data/` and needs no server.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
+from nlu.classifier import Classifier
+from nlu.embeddings import encoder
 from nlu.entities import find_entities
-from nlu.intents import CERTAIN
+from nlu.intents import CERTAIN, OUT_OF_SCOPE
+from nlu.judging import Verdict, judge
 from nlu.language import LANGUAGES, detect
+from nlu.model_cache import trained
 from nlu.orders_in_brief import brief_order
 from nlu.parsed import FALLBACK, Entity, IntentGuess, Parsed
 from nlu.phrases import PhraseIndex
 from nlu.reading import Piece, Reading, read, split
 from nlu.text import LONGEST
-from nlu.training import DATA, read_language
+from nlu.training import DATA, Training, read_language
 
 _OTHER_LANGUAGE = 0.9  # of the confidence, for a phrase of a language the customer does not seem to speak
 _RANKED = 5
@@ -26,33 +32,48 @@ class Interpreter(Protocol):
         ...
 
 
-class PhraseInterpreter:
-    def __init__(self, indexes: dict[str, PhraseIndex]) -> None:
+class EmbeddedInterpreter:
+    """Thread-safe, and without I/O once loaded."""
+
+    def __init__(self, indexes: dict[str, PhraseIndex], classifier: Classifier) -> None:
         self._indexes = indexes
+        self._classifier = classifier
+        self._often_denied = frozenset().union(*(index.often_denied() for index in indexes.values()))
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> "PhraseInterpreter":
-        """With the phrases of `folder` (by default the ones that ship). Raises BadTrainingData."""
+    def load(cls, folder: Path | None = None, *, with_embeddings: bool = False) -> Self:
+        """With the phrases of `folder` (by default the ones that ship); trains when they are new.
+
+        Raises BadTrainingData, and LookupError when embeddings are wanted and not installed.
+        """
         root = folder or DATA
-        return cls({spoken: PhraseIndex(spoken, read_language(root / spoken)) for spoken in LANGUAGES})
+        training = {spoken: read_language(root / spoken) for spoken in LANGUAGES}
+        model = encoder() if with_embeddings else None
+        if with_embeddings and model is None:
+            raise LookupError("no embeddings are installed: pip install 'hilo[embeddings]'")
+        return cls(
+            {spoken: PhraseIndex(spoken, learnt) for spoken, learnt in training.items()},
+            trained(examples_of(training.values()), model),
+        )
 
     def parse(self, text: str, language: str | None) -> Parsed:
         detected = detect(text)
         pieces = split(text[:LONGEST])
         readings = self._readings(pieces, detected, language)
         best = max(readings, key=lambda reading: reading.confidence)
-        is_certain = best.confidence >= CERTAIN
-        ordered = None if is_certain else brief_order(text[:LONGEST])
-        intent = best.intent if is_certain else ordered or FALLBACK
+        verdict = judge(best, self._classifier, self._often_denied)
+        if verdict.confidence < CERTAIN and (ordered := brief_order(text[:LONGEST])):
+            verdict = replace(verdict, intent=ordered, confidence=CERTAIN, rival=None)
         spoken = detected or language
-        entities = find_entities(text[:LONGEST], intent, spoken)
+        entities = find_entities(text[:LONGEST], verdict.intent, spoken)
         return Parsed(
             text=text,
-            intent=intent,
-            confidence=best.confidence if is_certain else CERTAIN if ordered else 0.0,
+            intent=verdict.intent,
+            confidence=verdict.confidence,
             language=detected,
-            entities=(*entities, *self._yes_no(pieces, intent, spoken)),
-            ranking=_ranking(readings),
+            entities=(*entities, *self._yes_no(pieces, verdict.intent, spoken)),
+            ranking=_ranking(readings, verdict),
+            rival=verdict.rival,
         )
 
     def _readings(self, pieces: list[Piece], detected: str | None, hint: str | None) -> list[Reading]:
@@ -86,10 +107,16 @@ class PhraseInterpreter:
         return [Entity(name="yes_no", value=value, start=first.start, end=first.end)]
 
 
-def _ranking(readings: list[Reading]) -> tuple[IntentGuess, ...]:
-    best: dict[str, float] = {}
+def _ranking(readings: list[Reading], verdict: Verdict) -> tuple[IntentGuess, ...]:
+    best: dict[str, float] = dict(verdict.prediction.ranking) if verdict.prediction else {}
+    best.pop(OUT_OF_SCOPE, None)
     for reading in readings:
         for guess in reading.ranking:
             best[guess.intent] = max(guess.confidence, best.get(guess.intent, 0.0))
     ordered = sorted(best.items(), key=lambda item: -item[1])
     return tuple(IntentGuess(name=name, confidence=confidence) for name, confidence in ordered[:_RANKED])
+
+
+def examples_of(training: Iterable[Training]) -> list[tuple[str, str]]:
+    """What the classifier learns: every language together, in an order that is always the same."""
+    return [pair for learnt in training for pair in sorted(learnt.phrases.items())]

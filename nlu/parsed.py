@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+SURE = 0.7
 FALLBACK = "nlu_fallback"  # Rasa's own name for "I do not know", so a Rasa server can stand in for us.
 
 
@@ -23,10 +24,11 @@ class IntentGuess:
 class Parsed:
     text: str
     intent: str  # FALLBACK when it does not know
-    confidence: float  # 0..1; an intent that is not FALLBACK has at least 0.7
+    confidence: float  # 0..1; from SURE on an intent may interrupt what is going on, below it is a guess
     language: str | None  # "es", "en", "pt"; None when the text does not tell
     entities: tuple[Entity, ...] = ()
     ranking: tuple[IntentGuess, ...] = ()  # best first, also what was too weak to be the intent
+    rival: str | None = None  # the other intent that it may be just as well
 
     def entity(self, name: str) -> str | None:
         """The value of the first entity of that name."""

@@ -4,7 +4,7 @@ Three looks at a piece of text, from sure to guessed: the very phrase; the same 
 (synonyms, order); most of its weight, where a rare word weighs more and a typo is forgiven.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from nlu.intents import CERTAIN, OUT_OF_SCOPE, Weight, weight
@@ -21,6 +21,7 @@ _ALIKE = 0.5  # likeness that is enough for a request
 _ALIKE_WHEN_ASKED = 0.4  # forms hear statements, so a question or a wish needs less
 _CLEAR_LEAD = 1.2  # times the next best
 _ASKED_EARLY = 2  # words within which a wish begins
+_OFTEN = 0.1  # of an intent's phrases
 _MOST_WORDS = 60  # of one piece; what comes after is not compared
 
 
@@ -67,6 +68,12 @@ class PhraseIndex:
             # A phrase that is nothing but a number would claim every number.
             for word in phrase.words if phrase.words != {NUMBER} else ():
                 self._holding[word].append(place)
+
+    def often_denied(self) -> set[str]:
+        """Intents that people say with a "no" in them: "it has not come", "I want no messages"."""
+        denied = Counter(phrase.intent for phrase in self._phrases if phrase.is_negative)
+        all_of = Counter(phrase.intent for phrase in self._phrases)
+        return {intent for intent, count in denied.items() if count >= _OFTEN * all_of[intent]}
 
     def exact(self, words: list[str]) -> Guess | None:
         """The intent of a phrase that stands in the training data as it is."""

@@ -34,6 +34,11 @@ class Reading:
     intent: str
     confidence: float
     ranking: tuple[Guess, ...] = ()
+    # The words of each piece without its courtesies; empty ones left out.
+    cores: tuple[tuple[str, ...], ...] = ()
+    # A question or a wish is among them.
+    is_asking: bool = False
+    is_negative: bool = False
 
     def weakened(self, factor: float) -> "Reading":
         ranking = tuple(
@@ -45,6 +50,7 @@ class Reading:
 @dataclass(frozen=True, kw_only=True)
 class _Understood:
     courtesies: tuple[Guess, ...] = ()
+    core: tuple[str, ...] = ()
     guesses: tuple[Guess, ...] = ()
     length: int = 0  # words without the courtesies
     strange: int = 0  # words that no sure guess explains
@@ -85,9 +91,14 @@ def read(pieces: list[Piece], index: PhraseIndex, *, with_typos: bool) -> Readin
     everything = [guess for part in understood for guess in (*part.guesses, *part.courtesies)]
     ranking = _best_of_each(everything)
     chosen = _choose(understood)
-    if chosen is None:
-        return Reading(intent=FALLBACK, confidence=0.0, ranking=ranking)
-    return Reading(intent=chosen.intent, confidence=chosen.confidence, ranking=ranking)
+    return Reading(
+        intent=chosen.intent if chosen else FALLBACK,
+        confidence=chosen.confidence if chosen else 0.0,
+        ranking=ranking,
+        cores=tuple(part.core for part in understood if part.core),
+        is_asking=any(piece.is_question or index.vocabulary.is_asking(piece.words) for piece in pieces),
+        is_negative=any(index.vocabulary.is_negative(part.core) for part in understood),
+    )
 
 
 def _choose(understood: list[_Understood]) -> Guess | None:
@@ -138,18 +149,20 @@ def _understand(piece: Piece, index: PhraseIndex, with_typos: bool) -> _Understo
     found = piece.words
     whole = index.exact(found)
     if whole:
-        return _Understood(guesses=(whole,), length=len(found))
+        return _Understood(core=tuple(found), guesses=(whole,), length=len(found))
     core, courtesies = without_courtesies(found, index)
     if not core:
         return _Understood(courtesies=courtesies)
     exact = index.exact(core) or index.exact([word for word in core if not index.vocabulary.is_filler(word)])
     if exact:
         guess = replace(exact, confidence=_BUT_FOR_COURTESY)
-        return _Understood(courtesies=courtesies, guesses=(guess,), length=len(core))
+        return _Understood(courtesies=courtesies, core=tuple(core), guesses=(guess,), length=len(core))
     guesses = tuple(index.guesses(core, is_question=piece.is_question, with_typos=with_typos))
     unexplained = _count_unexplained(core, index.vocabulary, beside_courtesy=bool(courtesies))
     strange = min((guess.beside for guess in guesses if guess.confidence >= CERTAIN), default=unexplained)
-    return _Understood(courtesies=courtesies, guesses=guesses, length=len(core), strange=strange)
+    return _Understood(
+        courtesies=courtesies, core=tuple(core), guesses=guesses, length=len(core), strange=strange
+    )
 
 
 def _count_unexplained(core: list[str], vocabulary: Vocabulary, *, beside_courtesy: bool) -> int:

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from context_store.database import Database
 from context_store.records import Customer, CustomerId, Identifier, IdentifierKind, Message
 from flows.runner import Runner
-from nlu.interpreter import PhraseInterpreter
+from nlu.interpreter import EmbeddedInterpreter
 from tests.doubles import ACCOUNT, TOKEN, FakeBell, FakeChannel, FakeClock, SentMessage, make_settings
 
 SHOP_SMS = "+34910000001"
@@ -27,7 +27,7 @@ SHOP_WHATSAPP = "whatsapp:+34910000002"
 
 # Read once: texts and phrases take longer to load than most tests to run, and nothing changes them.
 load_runner = cache(Runner.load)
-load_interpreter = cache(PhraseInterpreter.load)
+load_interpreter = cache(EmbeddedInterpreter.load)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from bot.channels.base import Fate, SendFault
 from bot.logs import JsonLines, TextLines, masked, set_up_logs
 from bot.sentry import set_up_sentry, without_people
 from flows.sprint import FlowFault
-from nlu.interpreter import PhraseInterpreter
+from nlu.interpreter import EmbeddedInterpreter
 from tests.bot.helpers import LUCIA, LUCIA_ON_WHATSAPP, add_order, break_flows, forget_delays
 from tests.doubles import make_settings
 from tests.world import World
@@ -56,10 +56,10 @@ def break_everything(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         forget_delays(world)
         world.tick()
 
-    def broken(self: PhraseInterpreter, text: str, language: str | None) -> Any:
+    def broken(self: EmbeddedInterpreter, text: str, language: str | None) -> Any:
         raise ValueError(f"cannot read {text!r} of {LUCIA}")
 
-    monkeypatch.setattr(PhraseInterpreter, "parse", broken)
+    monkeypatch.setattr(EmbeddedInterpreter, "parse", broken)
     world.says(LUCIA_ON_WHATSAPP, ADDRESS)
 
 

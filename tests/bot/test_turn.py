@@ -9,7 +9,7 @@ from bot.turn import End, take_turn
 from bot.understanding import understand_next
 from context_store.inputs import Inputs
 from context_store.records import Channel, Direction, InputStatus
-from nlu.interpreter import PhraseInterpreter
+from nlu.interpreter import EmbeddedInterpreter
 from nlu.parsed import Parsed
 from tests.bot.helpers import (
     LUCIA,
@@ -140,13 +140,13 @@ def test_a_turn_over_inputs_of_which_one_was_handled_meanwhile_is_void(world: Wo
 
 def test_what_was_understood_is_kept_for_the_next_try(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    parse = PhraseInterpreter.parse
+    parse = EmbeddedInterpreter.parse
 
-    def counting_parse(self: PhraseInterpreter, text: str, language: str | None) -> Parsed:
+    def counting_parse(self: EmbeddedInterpreter, text: str, language: str | None) -> Parsed:
         read.append(text)
         return parse(self, text, language)
 
-    monkeypatch.setattr(PhraseInterpreter, "parse", counting_parse)
+    monkeypatch.setattr(EmbeddedInterpreter, "parse", counting_parse)
     seen = break_flows(monkeypatch, world)
     world.says(LUCIA, "revienta")
     world.bell.ring_turns(world.customer_id(LUCIA))
@@ -170,10 +170,10 @@ def test_a_message_that_comes_during_the_retries_does_not_jump_the_queue(
 def test_understanding_that_breaks_still_gets_an_answer(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: PhraseInterpreter, text: str, language: str | None) -> Parsed:
+    def broken(self: EmbeddedInterpreter, text: str, language: str | None) -> Parsed:
         raise ConnectionError("the model is away")
 
-    monkeypatch.setattr(PhraseInterpreter, "parse", broken)
+    monkeypatch.setattr(EmbeddedInterpreter, "parse", broken)
     (answer,) = world.says(LUCIA, "horario")
     assert answer.startswith("Perdona, no lo he entendido")
 

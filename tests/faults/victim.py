@@ -21,7 +21,7 @@ from gunicorn.app.wsgiapp import run as serve
 import app
 from bot import watchdog
 from bot.simulator.__main__ import main as be_carrier
-from nlu.interpreter import PhraseInterpreter
+from nlu.interpreter import EmbeddedInterpreter
 from tests.faults import points
 
 ORDERS = "FAULT_ORDERS"
@@ -74,7 +74,7 @@ class Executioner:
 def put_poison_in() -> None:
     """Some words do to the turn, or to who understands it, what no test can do from outside."""
     turn: Any = sys.modules["bot.turn"]
-    interpreter: Any = PhraseInterpreter
+    interpreter: Any = EmbeddedInterpreter
     decide, parse = turn.decide, interpreter.parse
 
     def poisoned_decide(parts: Any, uow: Any, context: Any) -> Any:

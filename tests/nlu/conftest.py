@@ -2,9 +2,9 @@
 
 import pytest
 
-from nlu.interpreter import PhraseInterpreter
+from nlu.interpreter import EmbeddedInterpreter
 
 
 @pytest.fixture(scope="session")
-def interpreter() -> PhraseInterpreter:
-    return PhraseInterpreter.load()
+def interpreter() -> EmbeddedInterpreter:
+    return EmbeddedInterpreter.load()

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from nlu.intents import INTENTS, OUT_OF_SCOPE, TRAINED
-from nlu.interpreter import PhraseInterpreter
+from nlu.interpreter import EmbeddedInterpreter
 from nlu.language import LANGUAGES
 from nlu.text import normalise
 from nlu.training import DATA, BadTrainingData, read_language, without_annotations
@@ -86,10 +86,10 @@ def test_bad_data_is_refused_by_name(tmp_path: Path, content: str) -> None:
     folder = shutil.copytree(DATA, tmp_path / "data")
     (folder / "es" / "zz_mine.yml").write_text(content, encoding="utf-8")
     with pytest.raises(BadTrainingData, match=r"zz_mine\.yml") as refused:
-        PhraseInterpreter.load(folder)
+        EmbeddedInterpreter.load(folder)
     assert BAD[content] in str(refused.value)
 
 
 def test_a_missing_language_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadTrainingData, match=r"no \*\.yml"):
-        PhraseInterpreter.load(tmp_path)
+        EmbeddedInterpreter.load(tmp_path)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nlu.interpreter import PhraseInterpreter
+from nlu.interpreter import EmbeddedInterpreter
 
 TABLE = [
     ("dónde está el pedido 1042?", "order_number", "1042"),
@@ -58,7 +58,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("text", "name", "value"), TABLE)
-def test_entity(interpreter: PhraseInterpreter, text: str, name: str, value: str | None) -> None:
+def test_entity(interpreter: EmbeddedInterpreter, text: str, name: str, value: str | None) -> None:
     assert interpreter.parse(text, None).entity(name) == value
 
 
@@ -73,7 +73,7 @@ def test_entity(interpreter: PhraseInterpreter, text: str, name: str, value: str
     ],
 )
 def test_an_entity_says_where_it_stands(
-    interpreter: PhraseInterpreter, text: str, name: str, written: str
+    interpreter: EmbeddedInterpreter, text: str, name: str, written: str
 ) -> None:
     found = next(entity for entity in interpreter.parse(text, "es").entities if entity.name == name)
     assert text[found.start : found.end] == written
