@@ -114,7 +114,8 @@ class Classifier:
         mended = [self._nearest(word) for word in words]
         if mended != words:
             other, other_similarity = self._predict(mended, point)
-            likely, similarity = (likely + other) / 2, max(similarity, other_similarity)
+            likely = np.asarray((likely + other) / 2, dtype=np.float32)
+            similarity = max(similarity, other_similarity)
         order = np.argsort(-likely)
         ranking = tuple((self.intents[place], float(likely[place])) for place in order)
         return Prediction(ranking=ranking, similarity=similarity)
