@@ -151,6 +151,7 @@ def console_parts(house: House) -> ConsoleParts:
         shop=parts.shop,
         media_folder=folder_of(parts.settings),
         simulator_url="/simulator" if house.simulator else None,
+        services={service.key: service.names.model_dump() for service in parts.booking.services},
         timezone=parts.settings.default_timezone,
     )
 

@@ -39,7 +39,11 @@ from flows.effects import Outcome
 from flows.planner import by_preference
 from flows.policy import consent_for, has_opted_out
 
-REMINDER = "utter_appointment_reminder"
+# By how the appointment stands: who has said that they come is not asked again.
+REMINDERS = {
+    AppointmentStatus.BOOKED: "utter_appointment_reminder",
+    AppointmentStatus.CONFIRMED: "utter_appointment_soon",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,9 +178,9 @@ def send_reminder(doing: Doing, effect: Remind) -> None:
     appointment = effect.appointment
     language = context.customer.language or parts.settings.default_language
     values = _values(parts, context, appointment, language)
-    texts = parts.runner.texts
-    rendered = texts.render(REMINDER, language=language, channel=address.channel, values=values)
-    places = tuple(values[place] for place in texts.places(REMINDER))
+    texts, response = parts.runner.texts, REMINDERS[appointment.status]
+    rendered = texts.render(response, language=language, channel=address.channel, values=values)
+    places = tuple(values[place] for place in texts.places(response))
     notice = next(notice for notice in NOTICES if notice.name == effect.which)
     uow.messages.add(
         Message(
@@ -191,7 +195,7 @@ def send_reminder(doing: Doing, effect: Remind) -> None:
             text=rendered.text,
             options=rendered.options,
             dedupe_key=_message_key(appointment.id, appointment.starts_at, notice.name),
-            template=TemplateUse(response=REMINDER, language=language, values=places),
+            template=TemplateUse(response=response, language=language, values=places),
             expires_at=appointment.starts_at - notice.until,
             created_at=context.now,
         )

@@ -24,6 +24,8 @@ BOOKING_FORM = Form(
     intent="book_appointment",
     # Another wish about appointments is a change of mind, not a digression.
     gives_way_to=frozenset(("move_appointment", "cancel_appointment")),
+    # To look for another hour is no answer in vain.
+    patience=8,
 )
 # What goes with the form but is not asked for.
 BESIDE = ("booking_part", "booking_time", "booking_near", "booking_moves")
@@ -142,7 +144,10 @@ class AskStart(FlowAction):
 
     def _offer(self, dispatcher: CollectingDispatcher, tracker: Tracker, free: Calendar, day: date) -> None:
         part = tracker.get_slot("booking_part")
-        starts = list(free.free(day, Part(part) if part else None)) or list(free.free(day))
+        starts = list(free.free(day, Part(part) if part else None))
+        if not starts:
+            dispatcher.utter_message(response="utter_part_not_free")
+            starts = list(free.free(day))
         zones = (free.plan.timezone, fact(tracker, "customer")["timezone"])
         language = language_of(tracker)
         buttons = [
