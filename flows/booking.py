@@ -162,7 +162,7 @@ class AskStart(FlowAction):
         dispatcher.utter_message(response=response, day=label, buttons=buttons)
 
 
-OTHER_DAY = {"es": "Otro día", "en": "Another day", "pt": "Outro dia"}
+OTHER_DAY = {"es": "Otra fecha", "en": "Another day", "pt": "Outra data"}
 
 
 class AskOk(FlowAction):

@@ -230,7 +230,7 @@ def test_what_the_shops_own_system_books_is_taken_here_too(world: World) -> None
     tell(world, "e1", "Appointment Booked", appointment_id="A1", service="decoration", **moment)
     for said in ("quiero una cita", "1", "miércoles"):
         world.says(LUIS, said)
-    assert "A las 11:30 no tengo hueco" in world.says(LUIS, "11:30")[0]
+    assert "A las 11:30 no queda hueco" in world.says(LUIS, "11:30")[0]
     tell(world, "e2", "Appointment Canceled", appointment_id="A1")
     assert "¿Lo reservo?" in world.says(LUIS, "11:30")[0]
     assert timers(world, ANA) == []
