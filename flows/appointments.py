@@ -31,7 +31,9 @@ class SeeAppointments(FlowAction):
         if not upcoming:
             dispatcher.utter_message(response="utter_no_appointments")
             return []
-        lines = [f"• {line(tracker, one)}{_mark(one, language_of(tracker))}" for one in upcoming]
+        # The nice one makes an SMS twice as dear.
+        mark = "-" if tracker.get_slot("channel") == "sms" else "•"
+        lines = [f"{mark} {line(tracker, one)}{_mark(one, language_of(tracker))}" for one in upcoming]
         dispatcher.utter_message(response="utter_appointments", lines="\n".join(lines))
         return []
 

@@ -195,7 +195,11 @@ class ValidateBooking(FormAction, FormValidationAction):
     ) -> dict[str, Any]:
         day, free = _day(value), calendar(tracker)
         part = part_of_day(str(tracker.latest_message.get("text") or ""))
-        beside = {"booking_part": part, "booking_time": _entity(tracker, "time")}
+        # What they said of the hour before they were asked for the day still holds.
+        beside = {
+            "booking_part": part or tracker.get_slot("booking_part"),
+            "booking_time": _entity(tracker, "time") or tracker.get_slot("booking_time"),
+        }
         if day is None or free is None:
             dispatcher.utter_message(response="utter_bad_day")
             return {"booking_day": None, **beside}
