@@ -40,6 +40,7 @@ from console import ConsoleParts, ensure_first_admin, new_password
 from console import blueprint as console_pages
 from context_store.database import Database
 from context_store.records import Channel
+from flows.booking_plan import load_plan
 from flows.costs import MICROS
 from flows.journeys import Journeys
 from flows.policy import load_limits
@@ -78,6 +79,7 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         journeys=Journeys.load({"cart_reminder_minutes": settings.cart_reminder_minutes}),
         limits=load_limits(settings.default_timezone, spend_cap_of(settings)),
         shop=load_shop(settings.shop_name),
+        booking=load_plan(settings.default_timezone),
         bell=queue_bell or doubles["bell"],
         breaker=Breaker(failures=settings.breaker_failures, pause=settings.breaker_seconds),
         rates=SendRates(
@@ -149,6 +151,7 @@ def console_parts(house: House) -> ConsoleParts:
         shop=parts.shop,
         media_folder=folder_of(parts.settings),
         simulator_url="/simulator" if house.simulator else None,
+        services={service.key: service.names.model_dump() for service in parts.booking.services},
         timezone=parts.settings.default_timezone,
     )
 

@@ -30,6 +30,7 @@ def blueprint(parts: Parts) -> Blueprint:
                 customer=facts["customer"],
                 cart=facts["cart"],
                 orders=facts["orders"],
+                appointments=facts["appointments"],
                 conversation={
                     "controller": conversation.controller.value,
                     "slots": conversation.state.slots,

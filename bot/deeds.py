@@ -9,7 +9,7 @@ from uuid import UUID
 
 from babel.numbers import get_currency_precision
 
-from bot import outreach, shop_facts
+from bot import appointments, outreach, shop_facts
 from bot.context import Context
 from bot.doing import Doing
 from bot.parts import Parts
@@ -34,8 +34,8 @@ from context_store.records import (
     new_id,
 )
 from context_store.unit_of_work import UnitOfWork
+from flows import booking_effects, shopping
 from flows import effects as wanted
-from flows import shopping
 from flows.effects import Outcome, Say
 from flows.journeys import Happened, Step
 from handoff import desk
@@ -234,6 +234,10 @@ DEEDS: dict[type, Deed] = {
     wanted.ChangeCart: _change_cart,
     wanted.StartSurvey: _start_survey,
     wanted.Rate: _rate,
+    booking_effects.Book: appointments.follow_booking,
+    booking_effects.ConfirmAppointment: appointments.confirm,
+    booking_effects.CancelAppointment: appointments.cancel,
+    booking_effects.Remind: appointments.send_reminder,
     Step: outreach.take_step,
     wanted.SetTimer: _set_timer,
     wanted.CancelTimer: _cancel_timer,

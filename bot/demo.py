@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.appointments import set_reminders
 from bot.settings import Settings
 from bot.simulator import Person as DemoPerson
 from bot.simulator.catalogue import CATALOGUE
@@ -13,6 +14,8 @@ from context_store.identity import Person, resolve_person
 from context_store.records import (
     Address,
     AddressId,
+    Appointment,
+    AppointmentId,
     Channel,
     Consent,
     ConsentStatus,
@@ -28,6 +31,8 @@ from context_store.records import (
     new_id,
 )
 from context_store.unit_of_work import UnitOfWork
+from flows.booking_plan import Plan, load_plan
+from flows.slots_of_day import Calendar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +94,33 @@ def seed(database: Database, settings: Settings, now: datetime) -> bool:
         ids = {person.key: _add_person(uow, person, now) for person in DEMO_PEOPLE}
         for product in CATALOGUE:
             uow.products.learn(_product(product, settings.currency, now))
+        _add_appointment(uow, ids["lucia"], load_plan(settings.default_timezone), now)
         for past in PAST:
             uow.orders.add(_order(past, ids[past.person], settings.currency, now))
         uow.commit()
     return True
+
+
+def _add_appointment(uow: UnitOfWork, customer_id: CustomerId, plan: Plan, now: datetime) -> None:
+    """At the first free hour of the day after tomorrow or later, so that both reminders are still to come."""
+    if not plan.services:
+        return
+    free = Calendar(plan=plan, service=plan.services[0], now=now)
+    start = next((next(free.free(day)) for day in free.days(3)[2:]), None)
+    if start is None:
+        return
+    appointment = Appointment(
+        id=AppointmentId(new_id()),
+        customer_id=customer_id,
+        service=free.service.key,
+        starts_at=start,
+        ends_at=start + timedelta(minutes=free.service.minutes),
+        source="chat",
+        created_at=now,
+        changed_at=now,
+    )
+    uow.appointments.book(appointment, free.service.capacity)
+    set_reminders(uow, customer_id, appointment.id, start, now)
 
 
 def _identifier(person: DemoPerson) -> Identifier:

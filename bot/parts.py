@@ -13,6 +13,7 @@ from bot.settings import Settings
 from bot.watchdog import Watchdog
 from context_store.database import Database
 from context_store.records import CustomerId
+from flows.booking_plan import Plan
 from flows.journeys import Journeys
 from flows.policy import Limits
 from flows.runner import Runner
@@ -42,6 +43,8 @@ class Parts:
     limits: Limits
     # What answers may say of the shop: name, address, opening hours per language.
     shop: dict[str, Any]
+    # What can be booked in chat, and when.
+    booking: Plan
     bell: Bell
     breaker: Breaker
     rates: SendRates

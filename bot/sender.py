@@ -32,7 +32,7 @@ from context_store.records import (
 from context_store.unit_of_work import UnitOfWork
 from flows.costs import Prices, cost_of
 from flows.planner import plan
-from flows.policy import UNASKED, WEEK, Recipient, day_of, decide
+from flows.policy import PLANNED, WEEK, Recipient, day_of, decide
 
 log = logging.getLogger("hilo.sender")
 
@@ -118,7 +118,7 @@ def claim_plain_reply(parts: Parts, head: Head, owner: str) -> OutgoingClaim | N
     The same rules are asked; it is the reading that is spared. None when it is not that simple.
     """
     message = head.message
-    is_plain = message.purpose not in UNASKED and message.fallback_of is None
+    is_plain = message.purpose not in PLANNED and message.fallback_of is None
     if head.has_consents or not is_plain or parts.limits.spend_cap is not None:
         return None
     decision = decide(Recipient(address=head.address, consents=()), message, parts.limits, parts.now())
@@ -135,7 +135,7 @@ def claim_or_keep_back(parts: Parts, head: Head, owner: str) -> OutgoingClaim | 
     now = parts.now()
     with parts.database.write() as uow:
         decision = decide(recipient_of(parts, uow, message, address, now), message, parts.limits, now)
-        if message.purpose in UNASKED or decision.verdict is not Verdict.SEND:
+        if message.purpose in PLANNED or decision.verdict is not Verdict.SEND:
             uow.decisions.add(decision)
         if decision.verdict is Verdict.SEND:
             claim = uow.outgoing.claim(message, address, owner, parts.settings.lease_seconds)
@@ -170,7 +170,7 @@ def recipient_of(
         spent=spent_today(parts, uow, message, now),
         first_try=first.status if first else None,
     )
-    return with_history(uow, plain, message, now) if message.purpose in UNASKED else plain
+    return with_history(uow, plain, message, now) if message.purpose in PLANNED else plain
 
 
 def spent_today(parts: Parts, uow: UnitOfWork, message: Message, now: datetime) -> int:

@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from bot import appointments
 from bot.context import Context
 from bot.parts import Parts
 from context_store.records import Cart, Event, EventId
 from context_store.unit_of_work import UnitOfWork
 from flows import shopping
+from flows.appointments_told import APPOINTMENT_EVENTS
 from flows.effects import Outcome
 from flows.journeys import Happened
 from flows.texts import LANGUAGES
@@ -25,6 +27,8 @@ def learn(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     if event.name == "identify":
         learn_traits(uow, context, event.properties)
         return Outcome(state=context.conversation.state, effects=())
+    if event.name in APPOINTMENT_EVENTS:
+        appointments.learn(parts, uow, event, context.now)
     cart = learn_event(uow, event, parts.settings.currency)
     runs = uow.enrollments.of(event.customer_id)
     steps = parts.journeys.after(Happened(event=event.name, cart=cart), runs, context.now)

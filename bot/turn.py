@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
+from bot import appointments, deeds, loop_guard, outreach, shop_facts, wishes
 from bot import commands_in_turn as commands
-from bot import deeds, loop_guard, outreach, shop_facts, wishes
 from bot.context import Context
 from bot.facts import Facts
 from bot.one_at_a_time import OneAtATime
@@ -38,6 +38,8 @@ FIRST_RETRY_SECONDS = 2.0
 # Another process has the conversation: its turn takes milliseconds.
 BUSY_TRIES = 5
 BUSY_PAUSE = 0.03
+# How often a turn may find that what it was about to book is gone.
+MOST_OVERTAKEN = 3
 
 
 class End(Enum):
@@ -112,7 +114,7 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
         if not understood.is_understood:
             understood = understand(parts, understood, locked.customer.language)
         context = _context_of(understood, locked, started, now)
-        outcome = decide(parts, uow, context)
+        outcome = decide_and_claim(parts, uow, context)
         deeds.carry_out(parts, uow, context, outcome)
         if not uow.inputs.close(understood.numbers, now):
             return End.TOOK_ONE
@@ -143,6 +145,15 @@ def _park(parts: Parts, entry: Input, now: datetime) -> End:
     return End.TOOK_ONE
 
 
+def decide_and_claim(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
+    """Decide, and take what only one can have. Whom another was quicker than is answered by the new facts."""
+    for _ in range(MOST_OVERTAKEN):
+        outcome = decide(parts, uow, context)
+        if appointments.claim(uow, context, outcome):
+            return outcome
+    raise RuntimeError("others were quicker each time")
+
+
 def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     """What this kind of input calls for."""
     head = context.inputs[0]
@@ -157,6 +168,8 @@ def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
         return parts.runner.expire_form(situation_of(parts, uow, context))
     if head.payload.get("kind") == TimerKind.JOURNEY_STEP or head.payload.get("command") == STEP_DONE:
         return outreach.go_on(parts, uow, context)
+    if appointments.is_reminder(head.payload):
+        return appointments.remind(uow, context)
     return commands.obey(parts, context, situation_of(parts, uow, context))
 
 

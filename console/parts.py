@@ -1,7 +1,7 @@
 """What the staff pages need from the rest; `app.py` hands it in once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ class ConsoleParts:
     media_folder: Path
     # Where the demo's phones are; None while the simulator is off.
     simulator_url: str | None = None
+    # What can be booked: its key and its names per language.
+    services: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # For customers whose own zone is not known.
     timezone: str = "Europe/Madrid"
     # Real time: sessions must not end because somebody moves the demo's clock to tomorrow.

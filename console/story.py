@@ -1,6 +1,6 @@
 """All that a page about one customer shows, read in one go: the thread, the brief, the lists beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import g, request
@@ -62,6 +62,8 @@ class Story:
     people: People
     words: Words
     composer: Composer
+    # What appointments are for, by the service's key, in the reader's language.
+    services: Mapping[str, str]
     handoff: Handoff | None
     first: int | None
     # The newest position that the page shows: an answer says what its writer had seen.
@@ -107,6 +109,7 @@ def tell(
         people=people,
         words=words,
         composer=_composer(uow, facts, handoff, agent.id, people),
+        services={key: names[words.language] for key, names in parts.services.items()},
         handoff=handoff,
         first=messages[0].position if messages else None,
         last=(messages[-1].position or 0) if messages else 0,

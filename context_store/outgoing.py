@@ -1,5 +1,6 @@
 """The sender's side of messages: claims with a lease, results with a fence, states that only rise."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -218,6 +219,18 @@ class OutgoingMessages:
             update(messages)
             .where(
                 messages.c.enrollment_id == enrollment_id,
+                messages.c.status.in_((MessageStatus.QUEUED, MessageStatus.HELD)),
+            )
+            .values(status=MessageStatus.SKIPPED, reason=reason[:200]),
+        )
+
+    def withdraw(self, dedupe_keys: Sequence[str], reason: str) -> int:
+        """The unsent messages of these names: what they say is not so any more."""
+        return changed_rows(
+            self._connection,
+            update(messages)
+            .where(
+                messages.c.dedupe_key.in_(dedupe_keys),
                 messages.c.status.in_((MessageStatus.QUEUED, MessageStatus.HELD)),
             )
             .values(status=MessageStatus.SKIPPED, reason=reason[:200]),

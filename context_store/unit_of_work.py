@@ -8,6 +8,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from context_store.agents import Agents
+from context_store.appointments import Appointments
 from context_store.carts import Carts
 from context_store.chores import Chores
 from context_store.consents import Consents
@@ -83,6 +84,10 @@ class UnitOfWork:
     @cached_property
     def agents(self) -> Agents:
         return Agents(self._connection)
+
+    @cached_property
+    def appointments(self) -> Appointments:
+        return Appointments(self._connection)
 
     @cached_property
     def carts(self) -> Carts:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from context_store.records import Channel, ConversationState, Option, Purpose, TimerKind, Topic
+from flows.booking_effects import Book, CancelAppointment, ConfirmAppointment, Remind
 from flows.journeys import Step
 
 
@@ -107,7 +108,18 @@ class CancelTimer:
 
 
 Custom = Annotated[
-    SetLanguage | SaveDelivery | OptOut | OptIn | AskForPerson | HandBack | ChangeCart | StartSurvey | Rate,
+    SetLanguage
+    | SaveDelivery
+    | OptOut
+    | OptIn
+    | AskForPerson
+    | HandBack
+    | ChangeCart
+    | StartSurvey
+    | Rate
+    | Book
+    | ConfirmAppointment
+    | CancelAppointment,
     Field(discriminator="effect"),
 ]
 Effect = (
@@ -123,6 +135,10 @@ Effect = (
     | ChangeCart
     | StartSurvey
     | Rate
+    | Book
+    | ConfirmAppointment
+    | CancelAppointment
+    | Remind
     | Step
 )
 

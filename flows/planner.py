@@ -15,6 +15,7 @@ from context_store.records import (
     ConsentStatus,
     Message,
     Option,
+    Purpose,
     Topic,
 )
 from flows.texts import Texts
@@ -53,6 +54,8 @@ class Content:
     list_label: str = ""
     # A template's name at WhatsApp; empty for what needs no approval.
     name: str = ""
+    # WhatsApp's word for what a template is about.
+    category: str = "MARKETING"
 
     @property
     def key(self) -> str:
@@ -139,7 +142,13 @@ def template(message: Message, texts: Texts) -> Content | None:
         body=body,
         options=message.options,
         name=f"{use.response.removeprefix('utter_')}_{use.language}",
+        category="UTILITY" if message.purpose is Purpose.TRANSACTIONAL else "MARKETING",
     )
+
+
+def by_preference(addresses: Sequence[Address]) -> list[Address]:
+    """Those that we can write to, the cheapest and richest channel first."""
+    return [address for channel in PREFERENCE for address in addresses if address.channel is channel]
 
 
 def choose_address(addresses: Sequence[Address], consents: Sequence[Consent], topic: Topic) -> Address | None:
@@ -147,12 +156,7 @@ def choose_address(addresses: Sequence[Address], consents: Sequence[Consent], to
 
     Without consent the policy will say no, with its reason on record.
     """
-    usable = [
-        address
-        for channel in PREFERENCE
-        for address in addresses
-        if address.channel is channel and address.status is AddressStatus.REACHABLE
-    ]
+    usable = [address for address in by_preference(addresses) if address.status is AddressStatus.REACHABLE]
     agreed = {
         line.channel
         for line in consents

@@ -37,7 +37,15 @@ FILE = Path(__file__).parent / "policy.yml"
 WEEK = timedelta(days=7)
 # What nobody asked for: these count, and wait, and need leave.
 UNASKED = (Purpose.MARKETING, Purpose.SURVEY)
-TOPICS = {Purpose.MARKETING: Topic.MARKETING, Purpose.SURVEY: Topic.SURVEY}
+# What goes out at an hour of our choosing, wished for or not.
+PLANNED = (*UNASKED, Purpose.TRANSACTIONAL)
+TOPICS = {
+    Purpose.MARKETING: Topic.MARKETING,
+    Purpose.SURVEY: Topic.SURVEY,
+    Purpose.TRANSACTIONAL: Topic.TRANSACTIONAL,
+}
+# No phone rings at night for these.
+QUIET_AT_NIGHT = (Purpose.MARKETING, Purpose.TRANSACTIONAL)
 LOOK_AGAIN = timedelta(minutes=15)
 SOON = timedelta(seconds=5)
 # An answer that could not go out for so long would only puzzle.
@@ -145,7 +153,7 @@ def still_wanted(recipient: Recipient, message: Message, limits: Limits, now: da
         return _skip("still_wanted", "too late for an answer")
     if recipient.run is not None and recipient.run.status in LEFT:
         return _skip("still_wanted", f"the journey was left: {recipient.run.reason or 'ended'}")
-    if message.purpose in UNASKED and recipient.has_waiting_inputs:
+    if message.purpose in PLANNED and recipient.has_waiting_inputs:
         return _hold("still_wanted", "something of theirs is being handled", now + SOON)
     return _send("still_wanted")
 
@@ -160,7 +168,7 @@ def window(recipient: Recipient, message: Message, limits: Limits, now: datetime
 
 
 def consent(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
-    """Writing to us is not consent to marketing; a survey needs only that they did not refuse."""
+    """Writing to us is not consent to marketing; a survey or a notice needs only that they did not refuse."""
     topic = TOPICS.get(message.purpose) if message.purpose else None
     if topic is None:
         return _send("consent")
@@ -188,7 +196,7 @@ def in_conversation(recipient: Recipient, message: Message, limits: Limits, now:
 
 
 def decent_hour(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
-    if message.purpose is not Purpose.MARKETING:
+    if message.purpose not in QUIET_AT_NIGHT:
         return _send("decent_hour")
     zones = zones_of(recipient.timezone, recipient.country, limits.default_timezone)
     allowed = next_allowed(limits.hours_in(recipient.country), now, zones)

@@ -1,6 +1,17 @@
 """Which action answers which intent, and which forms there are. To add a flow, add it here."""
 
-from flows import answers, cart, delivery, human, orders, preferences, small_talk, survey
+from flows import (
+    answers,
+    appointments,
+    booking,
+    cart,
+    delivery,
+    human,
+    orders,
+    preferences,
+    small_talk,
+    survey,
+)
 from flows.base import COURTESIES, FlowAction, Form, FormAction
 
 ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
@@ -26,6 +37,20 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
     cart.RemoveFromCart,
     cart.Checkout,
     cart.DismissReminder,
+    booking.StartBooking,
+    booking.StartMoving,
+    booking.AskService,
+    booking.AskDay,
+    booking.AskStart,
+    booking.AskOk,
+    booking.ValidateBooking,
+    booking.Book,
+    appointments.SeeAppointments,
+    appointments.ConfirmAppointment,
+    appointments.StartUnbooking,
+    appointments.AskUnbookingOk,
+    appointments.ValidateUnbooking,
+    appointments.Unbook,
     human.HandOff,
     survey.StartSurvey,
     survey.ValidateSurvey,
@@ -33,7 +58,14 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
 )
 
 FORMS: dict[str, Form] = {
-    form.name: form for form in (delivery.DELIVERY_FORM, cart.CART_FORM, survey.SURVEY_FORM)
+    form.name: form
+    for form in (
+        delivery.DELIVERY_FORM,
+        cart.CART_FORM,
+        survey.SURVEY_FORM,
+        booking.BOOKING_FORM,
+        appointments.UNBOOKING_FORM,
+    )
 }
 
 # What understanding calls it -> what answers it.
@@ -64,6 +96,11 @@ INTENTS: dict[str, str] = {
     "remove_from_cart": "action_remove_from_cart",
     "checkout": "action_checkout",
     "dismiss_reminder": "action_dismiss_reminder",
+    "book_appointment": "action_start_booking",
+    "move_appointment": "action_start_moving",
+    "cancel_appointment": "action_start_unbooking",
+    "see_appointments": "action_see_appointments",
+    "confirm_appointment": "action_confirm_appointment",
     "rate": "action_start_survey",
     "preferences": "action_not_yet",
     "got_image": "action_got_image",

@@ -47,7 +47,7 @@ class Runner:
         form = situation.state.form
         if intent == "repeat":
             _repeat(sprint)
-        elif intent == "cancel":
+        elif intent == "cancel" and not _is_answer(intent, form):
             _cancel(sprint)
         elif intent == "resume":
             _resume(sprint)
@@ -117,7 +117,12 @@ def _interrupts(intent: str | None, form: RunningForm) -> bool:
         return False
     if intent == FORMS[form.name].intent:
         return False
-    return intent not in ANSWERING_INTENTS.get(form.requested_slot, frozenset())
+    return not _is_answer(intent, form)
+
+
+def _is_answer(intent: str | None, form: RunningForm | None) -> bool:
+    """Rather than a new request, while that is asked."""
+    return form is not None and intent in ANSWERING_INTENTS.get(form.requested_slot, frozenset())
 
 
 def _repeat(sprint: Sprint) -> None:
@@ -174,7 +179,9 @@ def _answer(sprint: Sprint, form: RunningForm) -> None:
     """Take their words as the answer; ask the next question, ask again, or finish."""
     slot = form.requested_slot
     parsed = sprint.situation.parsed
-    if _sure_intent(parsed) == FORMS[form.name].intent and parsed.entity(slot) is None:
+    intent = _sure_intent(parsed)
+    is_same_wish = intent == FORMS[form.name].intent and not _is_answer(intent, form)
+    if is_same_wish and parsed.entity(slot) is None:
         # They asked for this very form again: that is no answer to its question.
         sprint.ask(form)
         return

@@ -4,10 +4,13 @@
 KEPT = frozenset(
     ("delivery_order", "delivery_address", "delivery_window")
     + ("cart_product", "cart_quantity", "survey_rating", "survey_comment", "survey_handoff")
+    + ("booking_service", "booking_day", "booking_start", "booking_ok", "booking_part", "booking_time")
+    + ("booking_near", "booking_moves", "booking_reminded", "unbooking_appointment", "unbooking_ok")
 )
 
 # Put in by the turn for the actions that want them.
 FACTS = frozenset(("customer", "orders", "shop", "cart", "products", "survey"))
+FACTS |= frozenset(("appointments", "booking", "taken"))
 
 # Put in by the runner for every action.
 ALWAYS = frozenset(("language", "channel", "now", "fallbacks_in_a_row", "requested_slot"))
@@ -19,11 +22,15 @@ ENTITY_FOR_SLOT = {
     "delivery_order": "order_number",
     "cart_quantity": "quantity",
     "survey_rating": "rating",
+    "booking_day": "date",
+    "booking_start": "time",
 }
 
 # Intents that are an answer rather than a new request while that slot is asked for.
 ANSWERING_INTENTS = {
     "delivery_address": frozenset(("got_location", "location")),
+    # "Yes, cancel it" says yes to just that question.
+    "unbooking_ok": frozenset(("cancel", "cancel_appointment")),
     # "Very bad" is a rating before it is a complaint.
     "survey_rating": frozenset(("complaint", "insult", "preferences")),
     "survey_comment": frozenset(("complaint", "insult", "preferences", "delivery_details", "opening_hours")),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from context_store.records import (
     Address,
+    Appointment,
     Cart,
     Channel,
     Consent,
@@ -24,6 +25,10 @@ from context_store.unit_of_work import UnitOfWork
 
 WHATSAPP_WINDOW = timedelta(hours=24)
 LOOKED_AT = 50
+# Slots that tell a person nothing: ids, and moments that a machine wrote.
+INTERNAL = frozenset(
+    ("booking_start", "booking_near", "booking_moves", "booking_reminded", "unbooking_appointment")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,8 @@ class Brief:
     handoffs: list[Handoff]
     cart: Cart | None
     orders: list[Order]
+    # What they still have before them, the next one first.
+    appointments: list[Appointment]
     enrollments: list[Enrollment]
     decisions: list[Decision]
     consents: list[Consent]
@@ -62,12 +69,15 @@ def build(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> Brief:
         handoffs=uow.handoffs.of(customer_id),
         cart=uow.carts.live(customer_id),
         orders=uow.orders.newest(customer_id, limit=3),
+        appointments=uow.appointments.upcoming(customer_id, now, limit=3),
         enrollments=uow.enrollments.running(customer_id),
         decisions=uow.decisions.newest(customer_id, limit=5),
         consents=uow.consents.current(customer_id),
         surveys=uow.surveys.of(customer_id),
         open_question=form.requested_slot if form else None,
-        collected={name: str(value) for name, value in conversation.state.slots.items()},
+        collected={
+            name: str(value) for name, value in conversation.state.slots.items() if name not in INTERNAL
+        },
         window_left=window_left(addresses, now),
         asked_twice=asked_twice(uow.messages.newest(customer_id, LOOKED_AT)),
     )

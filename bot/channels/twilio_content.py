@@ -24,7 +24,7 @@ def create_request(content: Content) -> Any:
 
 
 def approval_request(content: Content) -> Any:
-    return ApprovalCreateList.ContentApprovalRequest({"name": content.name, "category": "MARKETING"})
+    return ApprovalCreateList.ContentApprovalRequest({"name": content.name, "category": content.category})
 
 
 def _types(content: Content) -> Any:

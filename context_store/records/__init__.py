@@ -1,10 +1,12 @@
 """The words that everyone shares: typed ids, enums and frozen records. Rows never leave, these do."""
 
+from context_store.records.booking import STANDING, Appointment, AppointmentStatus, TakenTime
 from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey
 from context_store.records.engine import MediaFile, MediaStatus
 from context_store.records.ids import (
     AddressId,
     AgentId,
+    AppointmentId,
     CartId,
     CustomerId,
     EnrollmentId,
@@ -76,12 +78,16 @@ from context_store.records.thread import (
 
 __all__ = [
     "OPEN_HANDOFF",
+    "STANDING",
     "STRICTNESS",
     "Address",
     "AddressId",
     "AddressStatus",
     "Agent",
     "AgentId",
+    "Appointment",
+    "AppointmentId",
+    "AppointmentStatus",
     "Author",
     "Cart",
     "CartId",
@@ -136,6 +142,7 @@ __all__ = [
     "RunningForm",
     "Survey",
     "SurveyId",
+    "TakenTime",
     "TemplateUse",
     "Timer",
     "TimerId",

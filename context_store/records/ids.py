@@ -17,6 +17,7 @@ EnrollmentId = NewType("EnrollmentId", UUID)
 HandoffId = NewType("HandoffId", UUID)
 AgentId = NewType("AgentId", UUID)
 SurveyId = NewType("SurveyId", UUID)
+AppointmentId = NewType("AppointmentId", UUID)
 # One database sequence gives it; it is the order in which a customer's inputs are handled.
 InputNumber = NewType("InputNumber", int)
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import event
 
 from context_store.database import Database
 from context_store.records import (
+    AppointmentId,
+    AppointmentStatus,
     Channel,
     CustomerId,
     EnrollmentId,
@@ -24,6 +26,7 @@ from context_store.unit_of_work import UnitOfWork
 NOW = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 WHO = CustomerId(new_id())
 WHICH = MessageId(new_id())
+WHICH_APPOINTMENT = AppointmentId(new_id())
 PHONE = Identifier(kind=IdentifierKind.PHONE, value="+34600000001")
 
 HOT: dict[str, Callable[[UnitOfWork], object]] = {
@@ -34,6 +37,13 @@ HOT: dict[str, Callable[[UnitOfWork], object]] = {
     "turn: the messages": lambda uow: uow.messages.by_ids([WHICH]),
     "turn: consents": lambda uow: uow.consents.current(WHO),
     "turn: orders": lambda uow: uow.orders.newest(WHO),
+    "turn: appointments": lambda uow: uow.appointments.upcoming(WHO, NOW),
+    "turn: what is taken": lambda uow: uow.appointments.taken(NOW, NOW + timedelta(days=45)),
+    "turn: cancel an appointment": lambda uow: uow.appointments.set_status(
+        WHO, WHICH_APPOINTMENT, AppointmentStatus.CANCELED, NOW
+    ),
+    "turn: withdraw reminders": lambda uow: uow.outgoing.withdraw(["a", "b"], "moved"),
+    "event: an appointment": lambda uow: uow.appointments.told_by("web", "A1"),
     "turn: running journeys": lambda uow: uow.enrollments.running(WHO),
     "turn: close": lambda uow: uow.inputs.close([InputNumber(1)], NOW),
     "turn: timers": lambda uow: uow.timers.cancel(WHO, "form"),

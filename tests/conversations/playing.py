@@ -2,11 +2,12 @@
 
 A step is one of: `whatsapp` or `sms` (their words, or fields of Twilio's form), `wait` (a timedelta),
 `identify` and `track` (the shop tells), `consent` (agreed to on the web), `order` (one under way),
-`agent` (takes, says, returns, resolves). `answers` are the exact texts that go out, in order.
+`taken` (somebody else books that hour), `agent` (takes, says, returns, resolves). `answers` are the exact
+texts that go out, in order.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,6 +25,7 @@ from context_store.records import (
     Topic,
 )
 from handoff import desk
+from tests.bot.booking import book_for_another
 from tests.bot.helpers import add_order
 from tests.bot.test_events import post
 from tests.world import World
@@ -98,6 +100,9 @@ class Stage:
         status = OrderStatus(given.get("status", "shipped"))
         add_order(self.world, PHONE, number=given["number"], status=status)
 
+    def taken(self, given: dict[str, str]) -> None:
+        book_for_another(self.world, given["service"], datetime.fromisoformat(given["starts_at"]))
+
     def agent_acts(self, act: Any) -> None:
         customer_id = self.world.customer_id(PHONE)
         with self.world.database.write() as uow:
@@ -128,6 +133,7 @@ ACTS: dict[str, Callable[[Stage, Any], None]] = {
     "track": Stage.track,
     "consent": Stage.consent,
     "order": Stage.order,
+    "taken": Stage.taken,
     "agent": Stage.agent_acts,
 }
 

@@ -212,6 +212,22 @@ def test_outside_the_window_only_a_template_goes_out() -> None:
     assert decide(who, message(template=template), LIMITS, NOW).verdict is Verdict.SEND
 
 
+def test_a_reminder_of_an_appointment_needs_no_opt_in_but_waits_for_the_morning() -> None:
+    notice = message(Purpose.TRANSACTIONAL, expires_at=NOW + timedelta(hours=22))
+    at_night = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+    plain = recipient(consents=[], controller=Controller.AGENT, unasked_at=[NOW] * 4)
+    assert decide(plain, notice, LIMITS, NOW).verdict is Verdict.SEND
+    template = TemplateUse(response="utter_appointment_reminder", language="es", values=())
+    held = decide(plain, replace(notice, template=template), LIMITS, at_night)
+    assert (held.verdict, held.until) == (Verdict.HOLD, datetime(2026, 11, 24, 8, 0, tzinfo=UTC))
+    too_late = replace(notice, expires_at=at_night)
+    assert decide(plain, too_late, LIMITS, at_night).strictest.rule == "still_wanted"
+    refused = recipient(consents=[consent(ConsentStatus.OPTED_OUT, Topic.TRANSACTIONAL)])
+    assert decide(refused, notice, LIMITS, NOW).strictest.rule == "consent"
+    busy = recipient(has_waiting_inputs=True)
+    assert decide(busy, notice, LIMITS, NOW).verdict is Verdict.HOLD, "they may be canceling it right now"
+
+
 def test_a_survey_needs_no_opt_in_but_respects_a_no() -> None:
     survey = message(Purpose.SURVEY)
     assert decide(recipient(consents=[]), survey, LIMITS, NOW).verdict is Verdict.SEND
