@@ -86,7 +86,7 @@ def correct(sprint: Sprint, form: RunningForm, correction: Correction) -> None:
     elif correction.is_the_other:
         _take_the_other(sprint, form, filled[-1])
     elif not _take_named(sprint, form, filled) and not _take_meant(sprint, form, filled, correction.meant):
-        sprint.say("utter_which_is_right")
+        sprint.say("utter_let_us_correct")
         _ask_anew(sprint, form, filled[-1])
 
 

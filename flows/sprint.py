@@ -119,9 +119,16 @@ class Sprint:
         self._ask(form)
         self.manner = manner
         # An action that was to ask may have ended the form instead.
-        asked = [place for place in range(begins, len(self.effects)) if isinstance(self.effects[place], Say)]
-        if self.state.form == form and asked and not self._has_asked_since(begins):
-            self.effects[asked[-1]] = replace(self.effects[asked[-1]], asks=form.requested_slot)  # type: ignore[call-arg]
+        if self.state.form == form:
+            self._name_question(begins, form.requested_slot)
+
+    def _name_question(self, begins: int, slot: str) -> None:
+        """What was said last since then asks for the slot."""
+        for place in reversed(range(begins, len(self.effects))):
+            said = self.effects[place]
+            if isinstance(said, Say):
+                self.effects[place] = replace(said, asks=slot)
+                return
 
     def _ask(self, form: RunningForm) -> None:
         # A number that answers this question must not pick from an older list.
@@ -135,10 +142,7 @@ class Sprint:
 
     @property
     def has_asked(self) -> bool:
-        return self._has_asked_since(0)
-
-    def _has_asked_since(self, place: int) -> bool:
-        return any(isinstance(effect, Say) and effect.asks for effect in self.effects[place:])
+        return any(isinstance(effect, Say) and effect.asks for effect in self.effects)
 
     def _worded(self, response: str) -> str:
         wording = f"{response}_{self.manner}"
