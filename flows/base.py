@@ -71,6 +71,8 @@ class Form:
     optional: frozenset[str] = frozenset()
     # Once submitted, "no, I meant …" opens it again and submits it again: its submit must bear that.
     is_correctable: bool = False
+    # Slots that stay as they were once it is submitted: to put another in their place undoes nothing.
+    final: frozenset[str] = frozenset()
     # What words name beside the entities: slot -> what was said. Each is judged before it is believed.
     heard_in: Callable[[str], Mapping[str, str]] = _nothing
 

@@ -7,7 +7,10 @@ from nlu.text import normalise
 
 # Nobody takes more than this back at once; it bounds the patterns.
 LONGEST = 600
-_HESITATION = r"(?:(?:no|nao|não|ay|uy|ups|oops|perd[oó]n|perd[aã]o|sorry|desculp[ae]|espera|wait|digo)\b[\s,.:;!¡-]*){0,3}"
+_HESITATION = (
+    r"(?:(?:no|nao|não|ay|uy|ups|oops|perd[oó]n|perd[aã]o|sorry|desculp[ae]|espera|wait|digo)"
+    r"\b[\s,.:;!¡-]*){0,3}"
+)
 _SURE = (
     r"me refer[ií]a(?: a)?|me refiero a|quise decir|quer[ií]a decir|me equivoqu[eé]|me he equivocado|"
     r"me confund[ií]|corrijo|correcci[oó]n|eso est[aá] mal|"
@@ -15,7 +18,9 @@ _SURE = (
     r"quis dizer|queria dizer|me enganei|enganei-me|me confundi|errei|est[aá] errado|corre[cç][aã]o"
 )
 _LINK = r"(?:(?:que|es|era|son|eran|it['’]?s|[eé]|to say)\b[\s,.:;-]*)?"
-_SURELY = re.compile(rf"^\W*{_HESITATION}(?:{_SURE})\b[\s,.:;!-]*{_LINK}(?P<meant>.*)$", re.IGNORECASE | re.DOTALL)
+_SURELY = re.compile(
+    rf"^\W*{_HESITATION}(?:{_SURE})\b[\s,.:;!-]*{_LINK}(?P<meant>.*)$", re.IGNORECASE | re.DOTALL
+)
 # Often the beginning of something else, so what follows must fit.
 _PERHAPS = re.compile(
     r"^\W*(?:(?:no|nao|não|mejor|en realidad|perd[oó]n|digo|actually|better|rather|sorry|wait|espera|"
@@ -27,7 +32,9 @@ _THE_OTHER = frozenset(
     + ("the other", "the other one", "other one", "other", "the other option")
     + ("a outra", "o outro", "outra", "outro", "a outra opcao")
 )
-_BEFORE_THE_OTHER = re.compile(r"^(?:(?:no|nao|mejor|melhor|perdon|sorry|quiero|prefiero|quero|i want|digo) )+")
+_BEFORE_THE_OTHER = re.compile(
+    r"^(?:(?:no|nao|mejor|melhor|perdon|sorry|quiero|prefiero|quero|i want|digo) )+"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,6 @@ from flows.places_and_times import address_in, time_in, without_time
 from nlu.text import normalise
 
 
-
 def heard_in(said: str) -> dict[str, str]:
     """ "To Calle Mayor 5, in the afternoon" names both answers."""
     heard = {"delivery_address": address_in(said), "delivery_window": time_in(said)}

@@ -144,7 +144,10 @@ def _finish(sprint: Sprint, form: RunningForm) -> None:
         after = sprint.state.slots
         # The form's own values, and what its submit used up.
         kept = {name: value for name, value in before.items() if name in rules.slots or name not in after}
-        finished = FinishedForm(form=form, slots=kept, finished_at=sprint.situation.now)
+        answered = tuple(slot for slot in form.answered or rules.slots if slot not in rules.final)
+        finished = FinishedForm(
+            form=replace(form, answered=answered), slots=kept, finished_at=sprint.situation.now
+        )
         sprint.state = replace(sprint.state, finished=finished)
 
 

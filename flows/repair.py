@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from context_store.records import Option, RunningForm
+from context_store.records import ConversationState, Option, RunningForm
 from flows import forms, options
 from flows.corrections import Correction, read_correction
 from flows.registry import FORMS
@@ -12,6 +12,12 @@ from flows.sprint import Sprint
 
 # A form that was submitted longer ago is not what they mean.
 CORRECTABLE_FOR = timedelta(minutes=10)
+# With these, "no, …" may be a correction; any other intent says what they want.
+MAY_CORRECT = frozenset((None, "deny"))
+# What an option says that fills a slot.
+PICKED = "inform"
+# No answer to anything.
+NONSENSE = "xyzzy plugh"
 
 
 def go_back(sprint: Sprint, form: RunningForm) -> None:
@@ -57,15 +63,18 @@ STEPS: dict[str, Callable[[Sprint, RunningForm], None]] = {
 }
 
 
-def correction_of(sprint: Sprint, form: RunningForm, intent: str | None) -> Correction | None:
-    """What they take back, of this form; words that may mean something else count when they fit."""
+def corrected(sprint: Sprint, form: RunningForm, intent: str | None) -> bool:
+    """Take back what they take back of this form; False when they do no such thing."""
+    if intent == PICKED:
+        # A label that was picked may begin like a correction and is none; of an older question it is one.
+        return form.requested_slot not in _empty_named(sprint, form) and take_named(sprint, form)
     correction = read_correction(sprint.situation.parsed.text, intent)
-    if correction is None or correction.is_sure:
-        return correction
-    named = forms.named(FORMS[form.name], sprint.situation.parsed, asked=form.requested_slot)
-    is_of_another = form.requested_slot not in named and any(slot in _filled(sprint, form) for slot in named)
-    is_choice = not sprint.state.last_options and options.pick(correction.meant, form.last_offered)
-    return correction if is_of_another or is_choice else None
+    if correction is None:
+        return False
+    if correction.is_sure:
+        _correct(sprint, form, correction)
+        return True
+    return intent in MAY_CORRECT and _take_what_fits(sprint, form, correction.meant)
 
 
 def reopened(sprint: Sprint) -> RunningForm | None:
@@ -78,7 +87,17 @@ def reopened(sprint: Sprint) -> RunningForm | None:
     return finished.form
 
 
-def correct(sprint: Sprint, form: RunningForm, correction: Correction) -> None:
+def offered_before(state: ConversationState) -> tuple[Option, ...]:
+    form = state.form or (state.finished.form if state.finished else None)
+    return form.last_offered if form else ()
+
+
+def _empty_named(sprint: Sprint, form: RunningForm) -> set[str]:
+    named = forms.named(FORMS[form.name], sprint.situation.parsed, asked=form.requested_slot)
+    return {slot for slot in named if sprint.slot(slot) is None}
+
+
+def _correct(sprint: Sprint, form: RunningForm, correction: Correction) -> None:
     """Put the right value in its place and go on; ask again when they only say that it is wrong."""
     filled = _filled(sprint, form)
     if not filled:
@@ -88,6 +107,22 @@ def correct(sprint: Sprint, form: RunningForm, correction: Correction) -> None:
     elif not _take_named(sprint, form, filled) and not _take_meant(sprint, form, filled, correction.meant):
         sprint.say("utter_let_us_correct")
         _ask_anew(sprint, form, filled[-1])
+
+
+def _take_what_fits(sprint: Sprint, form: RunningForm, meant: str) -> bool:
+    """ "No, the lamp": a correction if it fits. A slot that takes any words tells nothing."""
+    filled = [slot for slot in _filled(sprint, form) if _judges(sprint, form, slot)]
+    asked = form.requested_slot
+    if sprint.slot(asked) is None and not _judges(sprint, form, asked):
+        return False
+    return _take_named(sprint, form, filled) or _take_meant(sprint, form, filled, meant, asked_first=True)
+
+
+def _judges(sprint: Sprint, form: RunningForm, slot: str) -> bool:
+    before = sprint.bookmark()
+    takes_anything = forms.fill(sprint, form, slot, NONSENSE)
+    sprint.return_to(before)
+    return not takes_anything
 
 
 def take_named(sprint: Sprint, form: RunningForm) -> bool:
@@ -124,19 +159,22 @@ def _take_named(sprint: Sprint, form: RunningForm, filled: list[str]) -> bool:
     return slot in named and sprint.slot(slot) is None and _take(sprint, form, slot, named[slot])
 
 
-def _take_meant(sprint: Sprint, form: RunningForm, filled: list[str], meant: str) -> bool:
-    """The last answer first, then those before it, then the question that is open."""
-    if not meant:
-        return False
-    for slot in reversed(filled):
-        option = options.pick(meant, form.last_offered) if slot == filled[-1] else None
-        if _take(sprint, form, slot, (_value(option, slot) if option else None) or meant):
-            return True
-    option = options.pick(meant, sprint.state.last_options)
-    slot = form.requested_slot
-    return sprint.slot(slot) is None and _take(
-        sprint, form, slot, (_value(option, slot) if option else None) or meant
+def _take_meant(
+    sprint: Sprint, form: RunningForm, filled: list[str], meant: str, *, asked_first: bool = False
+) -> bool:
+    """The last answer first, then those before it; the open question after or before them."""
+    tries = [(slot, form.last_offered if slot in form.answered[-1:] else ()) for slot in reversed(filled)]
+    asked = form.requested_slot
+    if sprint.slot(asked) is None:
+        tries.insert(0 if asked_first else len(tries), (asked, sprint.state.last_options))
+    return bool(meant) and any(
+        _take(sprint, form, slot, _picked(meant, offered, slot) or meant) for slot, offered in tries
     )
+
+
+def _picked(meant: str, offered: tuple[Option, ...], slot: str) -> str | None:
+    option = options.pick(meant, offered)
+    return _value(option, slot) if option else None
 
 
 def _take(sprint: Sprint, form: RunningForm, slot: str, said: str) -> bool:
@@ -148,7 +186,7 @@ def _take(sprint: Sprint, form: RunningForm, slot: str, said: str) -> bool:
     form = forms.with_answer(form, slot, form.last_offered if is_last else ())
     if forms.missing(sprint, form) is not None:
         sprint.say("utter_corrected")
-    forms.go_on(sprint, form)
+    forms.go_on(sprint, form, again=True)
     return True
 
 

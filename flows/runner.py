@@ -22,8 +22,6 @@ from nlu.parsed import FALLBACK, Parsed
 SURE_ENOUGH = 0.7
 FORM_TIMEOUT = timedelta(hours=24)
 FORM_TIMER = "form"
-# What an option says that fills a slot.
-PICKED = "inform"
 # Steps through a conversation rather than requests.
 STEERING = frozenset((*repair.STEPS, "correct"))
 
@@ -92,7 +90,11 @@ class Runner:
 
 
 def _with_picked_option(situation: Situation) -> Situation:
-    option = options.pick(situation.parsed.text, situation.state.last_options, situation.choice)
+    state = situation.state
+    option = options.pick(situation.parsed.text, state.last_options, situation.choice)
+    if option is None and situation.choice is not None:
+        # A button further up: they have changed their mind about the question before.
+        option = options.pick("", repair.offered_before(state), situation.choice)
     if option is None:
         return situation
     return replace(situation, parsed=options.parsed_from(option, situation.parsed.text))
@@ -127,10 +129,8 @@ def _inside(sprint: Sprint, form: RunningForm, intent: str | None) -> None:
     is_answer = intent in ANSWERING_INTENTS.get(form.requested_slot, frozenset())
     is_topic = not is_answer and intent not in STEERING and _interrupts(intent, form)
     # A label that was picked may begin like a correction and is none.
-    is_other = is_answer or is_topic or intent == PICKED
-    correction = None if is_other else repair.correction_of(sprint, form, intent)
-    if correction is not None:
-        repair.correct(sprint, form, correction)
+    if not is_answer and not is_topic and repair.corrected(sprint, form, intent):
+        pass
     elif intent in repair.STEPS and not is_answer:
         repair.STEPS[intent](sprint, form)
     elif is_topic:
@@ -156,13 +156,11 @@ def _correct_finished(sprint: Sprint, intent: str | None) -> bool:
     before = sprint.bookmark()
     is_topic = intent is not None and intent in INTENTS and intent not in STEERING | NEVER_INTERRUPTS
     form = None if is_topic else repair.reopened(sprint)
-    correction = repair.correction_of(sprint, form, intent) if form else None
-    if form is None or correction is None:
-        sprint.return_to(before)
-        return False
-    repair.correct(sprint, form, correction)
-    _offer_resume(sprint)
-    return True
+    if form is not None and repair.corrected(sprint, form, intent):
+        _offer_resume(sprint)
+        return True
+    sprint.return_to(before)
+    return False
 
 
 def _repeat(sprint: Sprint) -> None:

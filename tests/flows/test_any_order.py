@@ -39,9 +39,24 @@ TAKES_BACK = {"cancel", "restart", "go_back", "correct", "deny"}
 ANSWERS = ["Calle Mayor 5, Madrid", "por la tarde", "in the morning", "2", "5", "1", "0", "sí", "no", "vela"]
 ANSWERS += ["mañana a las 5", "el lunes", "ana@example.com", "muy mal", "tardasteis mucho", "Ana", "1042"]
 CORRECTIONS = ["no, me refería a 3", "quise decir la tarde", "no, la otra", "the other one", "I meant 3"]
-CORRECTIONS += ["no, me equivoqué", "no, mejor Calle Sol 3, Lugo", "quis dizer à noite", "no, la 2", "correct"]
+CORRECTIONS += [
+    "no, me equivoqué",
+    "no, mejor Calle Sol 3, Lugo",
+    "quis dizer à noite",
+    "no, la 2",
+    "correct",
+]
 REQUESTS = ["¿a qué hora abren?", "mi pedido", "quiero cambiar la entrega a Calle Sol 8 por la noche", "hola"]
-REQUESTS += ["cambia la cantidad", "quiero valorar", "gracias", "help", "go back", "skip", "start over", "repite"]
+REQUESTS += [
+    "cambia la cantidad",
+    "quiero valorar",
+    "gracias",
+    "help",
+    "go back",
+    "skip",
+    "start over",
+    "repite",
+]
 VALUES = ["1042", "3", "candle", "lamp", "morning", "Calle Luna 8, Madrid", "yes", "no", "99", "x", ""]
 
 
