@@ -183,8 +183,11 @@ def check_nothing_is_lost(before: ConversationState, intent: str, said: str, out
         return
     still_there = {form.name for form in forms_in(after)}
     for form in forms_in(before):
-        begun_anew = form in before.interrupted and after.form is not None and after.form.name == form.name
-        if form.name not in still_there or (begun_anew and intent not in ("resume", "affirm")):
+        is_open = after.form is not None and after.form.name == form.name
+        is_taken_up = form == before.form or intent in ("resume", "affirm")
+        # Staff asks anew too.
+        begun_anew = is_open and (not is_taken_up or intent in ("come_back", "start"))
+        if form.name not in still_there or begun_anew:
             continue
         filled = {slot for slot in FORMS[form.name].slots if slot in before.slots}
         assert filled <= set(after.slots), f"{form.name} has lost {filled - set(after.slots)}"

@@ -1,4 +1,4 @@
-"""Back, skip, start over, "no, I meant": what each does at the first question, in the middle and after the end."""
+"""Back, skip, start over, "no, I meant": at the first question, in the middle and after the end."""
 
 from dataclasses import replace
 from datetime import timedelta
