@@ -14,7 +14,7 @@ _HESITATION = (
 _SURE = (
     r"me refer[ií]a(?: a)?|me refiero a|quise decir|quer[ií]a decir|me equivoqu[eé]|me he equivocado|"
     r"me confund[ií]|corrijo|correcci[oó]n|eso est[aá] mal|"
-    r"i meant|i mean|i got (?:it|that) wrong|my mistake|i made a mistake|that['’]?s wrong|correction|"
+    r"i meant|i mean|i got (?:it|that) wrong|my mistake|i made a mistake|that(?:['’]?s| is) wrong|correction|"
     r"quis dizer|queria dizer|me enganei|enganei-me|me confundi|errei|est[aá] errado|corre[cç][aã]o"
 )
 _LINK = r"(?:(?:que|es|era|son|eran|it['’]?s|[eé]|to say)\b[\s,.:;-]*)?"

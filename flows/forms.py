@@ -60,12 +60,16 @@ def take_answer(sprint: Sprint, form: RunningForm, said: str | None = None) -> N
     """Take their words (or `said`) as the answer, and whatever else they name; then go on or ask again."""
     slot, offered = form.requested_slot, sprint.state.last_options
     sprint.has_answered = True
-    is_filled = fill(sprint, form, slot, said or candidate(sprint.situation.parsed, slot))
+    before = form
     form = take_what_they_name(sprint, form)
+    has_told_other = form != before
+    # Who answered another question was not asked in vain: nothing is said about what does not fit here.
+    judge = try_fill if has_told_other else fill
+    is_filled = judge(sprint, form, slot, said or candidate(sprint.situation.parsed, slot))
     if is_filled:
         form = with_answer(form, slot, offered)
-    if is_filled or missing(sprint, form) != slot:
-        go_on(sprint, form)
+    if is_filled or has_told_other or missing(sprint, form) != slot:
+        go_on(sprint, form, again=not is_filled)
     else:
         _ask_again(sprint, replace(form, failed_answers=form.failed_answers + 1))
 

@@ -82,8 +82,13 @@ def reopened(sprint: Sprint) -> RunningForm | None:
     finished = sprint.state.finished
     if finished is None or sprint.situation.now - finished.finished_at > CORRECTABLE_FOR:
         return None
-    slots = {**sprint.state.slots, **finished.slots}
-    sprint.state = replace(sprint.state, form=finished.form, finished=None, slots=slots, last_options=())
+    sprint.state = replace(
+        sprint.state,
+        form=finished.form,
+        finished=None,
+        slots={**sprint.state.slots, **finished.slots},
+        last_options=finished.form.last_offered,
+    )
     return finished.form
 
 

@@ -29,6 +29,7 @@ CANDLE = {"product_id": "candle", "name": "Vela de higuera", "quantity": 1, "uni
 LAMP = {"product_id": "lamp", "name": "Lámpara Alba", "quantity": 2, "unit_price": 4900}
 FACTS: dict[str, Any] = {
     **test_runner.FACTS,
+    "shop": {**test_runner.FACTS["shop"], "hours": dict.fromkeys(("es", "en", "pt"), "siempre")},
     "cart": {"key": "c1", "items": [CANDLE, LAMP], "currency": "EUR", "total": 11050},
     "products": [{**item, "price": item["unit_price"], "currency": "EUR"} for item in (CANDLE, LAMP)],
 }

@@ -207,6 +207,7 @@ def test_a_correction_right_after_the_end_submits_again(words: str, effects: lis
 @pytest.mark.parametrize("words", ["3", "por la noche"])
 def test_picking_from_the_same_list_once_more_is_a_correction(words: str) -> None:
     assert done(talk(*FINISHED, words), SaveDelivery) == saved(window="evening")
+    assert done(talk(*FINISHED, "no, la 1", words), SaveDelivery) == saved(window="evening")
 
 
 def test_pressing_a_button_of_the_question_before_changes_that_answer() -> None:
@@ -280,6 +281,13 @@ def test_what_the_first_words_name_is_not_asked() -> None:
 
 def test_one_answer_may_answer_two_questions() -> None:
     assert done(talk(DELIVERY, f"{ADDRESS}, por la noche"), SaveDelivery) == saved(window="evening")
+
+
+def test_the_answer_to_the_next_question_is_kept_and_this_one_asked_again() -> None:
+    outcome = talk(DELIVERY, "por la noche")
+    assert (outcome.state.slots["delivery_window"], asked(outcome)) == ("evening", "delivery_address")
+    assert said(outcome) == "¿Adónde llevamos tu pedido?"
+    assert done(talk(ADDRESS, state=outcome.state), SaveDelivery) == saved(window="evening")
 
 
 def test_asking_for_the_form_again_takes_what_is_named() -> None:
@@ -357,6 +365,7 @@ READ = {
     "no, no, quise decir que es la 2": ("es la 2", True),
     "I mean 3": ("3", True),
     "that's wrong": ("", True),
+    "that is wrong": ("", True),
     "me equivoqué": ("", True),
     "errei, é a 2": ("a 2", True),
     "no, la 2": ("la 2", False),
