@@ -22,6 +22,8 @@ CART_FORM = Form(
     intent="change_cart",
     # Another wish about the same cart is a change of mind, not a digression.
     gives_way_to=frozenset(("add_to_cart", "remove_from_cart", "checkout")),
+    is_correctable=True,
+    final=frozenset(("cart_product",)),
 )
 MOST_QUANTITY = 99
 MOST_LISTED = 10

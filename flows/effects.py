@@ -21,6 +21,8 @@ class Say:
     options: tuple[Option, ...] = ()
     image: str | None = None
     purpose: Purpose = Purpose.REPLY
+    # What it asks for, when it is a question: a slot's name or a response's. One run asks once.
+    asks: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,6 +75,7 @@ INTENTS: dict[str, str] = {
     "thanks": "action_thanks",
     "help": "action_menu",
     "go_back": "action_menu",
+    "correct": "action_nothing_to_correct",
     "order_status": "action_order_status",
     "delivery_details": "action_start_delivery",
     "opening_hours": "action_opening_hours",

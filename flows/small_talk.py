@@ -39,6 +39,10 @@ class NothingToRepeat(Saying):
     topic = "nothing_to_repeat"
 
 
+class NothingToCorrect(Saying):
+    topic = "nothing_to_correct"
+
+
 class AffirmedNothing(Saying):
     topic = "affirmed_nothing"
 
@@ -96,6 +100,7 @@ SAYINGS = (
     Thanks,
     NothingToCancel,
     NothingToRepeat,
+    NothingToCorrect,
     AffirmedNothing,
     BotChallenge,
     HowAreYou,

@@ -18,6 +18,7 @@ SURVEY_FORM = Form(
     # Nobody is held up by our curiosity: another question, or two answers we cannot read, end it.
     asks_again=False,
     patience=2,
+    optional=frozenset(("survey_comment",)),
 )
 BEST = 5
 # At or below this we ask what went wrong.

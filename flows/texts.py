@@ -81,6 +81,9 @@ class Texts:
     def names(self) -> frozenset[str]:
         return frozenset(self._responses)
 
+    def has(self, response: str) -> bool:
+        return response in self._responses
+
     def render(
         self, response: str, *, language: str, channel: Channel, values: Mapping[str, Any]
     ) -> Rendered:

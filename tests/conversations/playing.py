@@ -6,8 +6,10 @@ A step is one of: `whatsapp` or `sms` (their words, or fields of Twilio's form),
 texts that go out, in order.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -156,9 +158,31 @@ Readable.add_representer(str, _text)
 
 
 def write(file: Path, steps: list[dict[str, Any]]) -> None:
-    text = yaml.dump(steps, Dumper=Readable, allow_unicode=True, sort_keys=False, width=100)
-    head = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
-    file.write_text("\n".join([*head, text]), encoding="utf-8")
+    """Steps whose answers are new are written anew; every other line, comments too, stays as it is."""
+    before = read(file)
+    head, chunks = _chunks(file.read_text(encoding="utf-8"))
+    assert len(chunks) == len(before) == len(steps), f"{file.name}: a step does not begin with '- '"
+    written = [
+        chunk if old == new else _dump(new) + _comments_after(chunk)
+        for chunk, old, new in zip(chunks, before, steps, strict=True)
+    ]
+    file.write_text(head + "".join(written), encoding="utf-8")
+
+
+def _chunks(text: str) -> tuple[str, list[str]]:
+    """What stands before the first step, and each step with the comments behind it."""
+    head, *chunks = re.split(r"^(?=- )", text, flags=re.MULTILINE)
+    return head, chunks
+
+
+def _comments_after(chunk: str) -> str:
+    lines = chunk.splitlines(keepends=True)
+    behind = list(takewhile(lambda line: line.startswith("#") or not line.strip(), reversed(lines)))
+    return "".join(reversed(behind))
+
+
+def _dump(step: dict[str, Any]) -> str:
+    return yaml.dump([step], Dumper=Readable, allow_unicode=True, sort_keys=False, width=100)
 
 
 def _hire(now: Any) -> Agent:

@@ -49,7 +49,20 @@ def responses_in_code() -> set[str]:
     sent = {step["send"] for journey in library for step in journey["steps"] if "send" in step}
     said = {f"utter_{action().topic}" for action in SAYINGS}
     told = {f"utter_order_{status.value}{dated}" for status in OrderStatus for dated in ("", "_undated")}
-    return written | sent | said | told | questions()
+    return with_manners(written | sent | said | told | questions()) | reasons()
+
+
+def with_manners(names: set[str]) -> set[str]:
+    """Other wordings of the same: the runner takes them where they are written."""
+    return names | {f"{name}_{manner}" for name in names for manner in ("again", "aside")} & TEXTS.names
+
+
+def reasons() -> set[str]:
+    """Why a question cannot be skipped, where that is written."""
+    required = {
+        f"utter_why_{form.name}_{slot}" for form in FORMS.values() for slot in {*form.slots} - form.optional
+    }
+    return required & TEXTS.names
 
 
 def questions() -> set[str]:
