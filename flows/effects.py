@@ -58,6 +58,8 @@ class OptIn:
 @dataclass(frozen=True, kw_only=True)
 class AskForPerson:
     reason: str
+    # What it is about, for who takes it.
+    details: str | None = None
     effect: Literal["ask_for_person"] = "ask_for_person"
 
 
@@ -78,6 +80,28 @@ class ChangeCart:
     unit_price: int
     currency: str
     effect: Literal["change_cart"] = "change_cart"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplyCoupon:
+    cart_key: str
+    code: str
+    effect: Literal["apply_coupon"] = "apply_coupon"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskIfUseful:
+    """They are asked what they think of the answer about `topic`, once and never again."""
+
+    topic: str
+    effect: Literal["ask_if_useful"] = "ask_if_useful"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteUseful:
+    topic: str
+    useful: bool
+    effect: Literal["vote_useful"] = "vote_useful"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +131,18 @@ class CancelTimer:
 
 
 Custom = Annotated[
-    SetLanguage | SaveDelivery | OptOut | OptIn | AskForPerson | HandBack | ChangeCart | StartSurvey | Rate,
+    SetLanguage
+    | SaveDelivery
+    | OptOut
+    | OptIn
+    | AskForPerson
+    | HandBack
+    | ChangeCart
+    | ApplyCoupon
+    | AskIfUseful
+    | VoteUseful
+    | StartSurvey
+    | Rate,
     Field(discriminator="effect"),
 ]
 Effect = (
@@ -121,6 +156,9 @@ Effect = (
     | AskForPerson
     | HandBack
     | ChangeCart
+    | ApplyCoupon
+    | AskIfUseful
+    | VoteUseful
     | StartSurvey
     | Rate
     | Step

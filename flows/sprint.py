@@ -70,6 +70,7 @@ class Sprint:
         *,
         purpose: Purpose = Purpose.REPLY,
         more: tuple[Option, ...] = (),
+        image: str | None = None,
         **values: Any,
     ) -> None:
         channel = self.situation.channel
@@ -79,7 +80,9 @@ class Sprint:
             channel=channel,
             values={"channel": CHANNEL_NAMES[channel], **self.state.slots, **values},
         )
-        self._add(Say(text=rendered.text, options=(*rendered.options, *more), purpose=purpose))
+        self._add(
+            Say(text=rendered.text, options=(*rendered.options, *more), image=image, purpose=purpose)
+        )
 
     def say_again(self, texts: tuple[str, ...]) -> None:
         self._add(Say(text="\n\n".join(texts), options=self.state.last_options))
@@ -171,7 +174,8 @@ class Sprint:
         if message.get("response"):
             values = {name: value for name, value in message.items() if name not in RASA_KEYS}
             purpose = Purpose(values.pop("purpose", Purpose.REPLY))
-            self.say(message["response"], purpose=purpose, more=_offered(message), **values)
+            more, image = _offered(message), message.get("image")
+            self.say(message["response"], purpose=purpose, more=more, image=image, **values)
         elif message.get("text"):
             self._add(Say(text=message["text"], options=_offered(message), image=message.get("image")))
 
