@@ -4,10 +4,15 @@
 KEPT = frozenset(
     ("delivery_order", "delivery_address", "delivery_window")
     + ("cart_product", "cart_quantity", "survey_rating", "survey_comment", "survey_handoff")
+    # What was shown last ("and what does it cost?"), a return, a code.
+    + ("product_in_focus", "return_order", "return_item", "return_reason", "coupon_code")
 )
 
 # Put in by the turn for the actions that want them.
-FACTS = frozenset(("customer", "orders", "shop", "cart", "products", "survey"))
+FACTS = frozenset(
+    ("customer", "orders", "shop", "cart", "products", "survey")
+    + ("shelf", "categories", "promotions", "is_upset", "email", "asked_topics")
+)
 
 # Put in by the runner for every action.
 ALWAYS = frozenset(("language", "channel", "now", "fallbacks_in_a_row", "requested_slot"))
@@ -19,6 +24,7 @@ ENTITY_FOR_SLOT = {
     "delivery_order": "order_number",
     "cart_quantity": "quantity",
     "survey_rating": "rating",
+    "return_order": "order_number",
 }
 
 # Intents that are an answer rather than a new request while that slot is asked for.
