@@ -194,9 +194,7 @@ class DismissReminder(FlowAction):
         return []
 
 
-def tell(
-    dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, language: str, off: int = 0
-) -> None:
+def tell(dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, language: str, off: int = 0) -> None:
     items = _items(cart)
     if cart is None or not items:
         dispatcher.utter_message(response="utter_cart_empty")

@@ -20,8 +20,7 @@ ADD = {"es": "Añadir al carrito", "en": "Add to cart", "pt": "Adicionar"}
 SOLD_OUT = {"es": "agotado", "en": "sold out", "pt": "esgotado"}
 # Words that point at what was shown last.
 POINTING = frozenset(
-    "lo la ese esa este esta eso esto it this that one esse essa isso cuesta vale precio cost price much custa "
-    "preco quanto queda quedan left stock anadelo anadela ponlo ponla".split()
+    ["lo", "la", "ese", "esa", "este", "esta", "eso", "esto", "it", "this", "that", "one", "esse", "essa", "isso", "cuesta", "vale", "precio", "cost", "price", "much", "custa", "preco", "quanto", "queda", "quedan", "left", "stock", "anadelo", "anadela", "ponlo", "ponla"]
 )
 IN_FOCUS = "product_in_focus"
 

@@ -75,7 +75,7 @@ class ApplyCoupon(FlowAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = str(tracker.get_slot("coupon_code"))
-        cart = fact(tracker, "cart") or NO_CART
+        cart: dict[str, Any] = fact(tracker, "cart") or dict(NO_CART)
         found = promotions.by_code(promotions.from_json(fact(tracker, "promotions")), said)
         today = today_of(tracker)
         if found is not None and found.is_on(today) and not cart["items"]:
@@ -83,7 +83,9 @@ class ApplyCoupon(FlowAction):
             dispatcher.utter_message(response="utter_coupon_without_cart", code=found.code, text=text)
             return [SlotSet("coupon_code", None)]
         currency = cart["currency"] or "EUR"
-        why_not = promotions.refusal(found, {**cart, "currency": currency}, fact(tracker, "categories"), today)
+        why_not = promotions.refusal(
+            found, {**cart, "currency": currency}, fact(tracker, "categories"), today
+        )
         if found is None or why_not is not None:
             refuse(dispatcher, found, why_not or Refusal.UNKNOWN, said, currency, language_of(tracker))
         else:

@@ -30,9 +30,7 @@ class LoyaltyPoints(FlowAction):
         return []
 
 
-def tell(
-    dispatcher: CollectingDispatcher, points: int, rewards: list[dict[str, Any]], language: str
-) -> None:
+def tell(dispatcher: CollectingDispatcher, points: int, rewards: list[dict[str, Any]], language: str) -> None:
     """The best reward that they have reached, or what is missing for the first; then the next one."""
     ordered = sorted(rewards, key=lambda reward: int(reward["points"]))
     reached = [reward for reward in ordered if reward["points"] <= points]

@@ -1,4 +1,7 @@
-"""What customers want done about an order: call it off, its refund, its invoice. The shop's system decides."""
+"""What customers want done about an order: call it off, its refund, its invoice.
+
+The shop's own system decides: these are requests to the team.
+"""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What is on offer and what a code is worth on a cart. One source: flows/promotions.yml. Pure but for loading."""
+"""What is on offer and what a code is worth on a cart. One source: flows/promotions.yml."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

@@ -142,9 +142,7 @@ class VoteOnAnswer(FlowAction):
         topic = next(iter(tracker.get_latest_entity_values(TOPIC)), None)
         useful = next(iter(tracker.get_latest_entity_values("useful")), None) == "yes"
         if topic in knowledge().topics:
-            dispatcher.utter_message(
-                json_message={"effect": "vote_useful", "topic": topic, "useful": useful}
-            )
+            dispatcher.utter_message(json_message={"effect": "vote_useful", "topic": topic, "useful": useful})
         dispatcher.utter_message(response="utter_was_useful" if useful else "utter_was_not_useful")
         return []
 

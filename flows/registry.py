@@ -1,6 +1,21 @@
 """Which action answers which intent, and which forms there are. To add a flow, add it here."""
 
-from flows import answers, cart, delivery, human, orders, preferences, small_talk, survey
+from flows import (
+    answers,
+    cart,
+    catalogue,
+    codes,
+    delivery,
+    human,
+    loyalty,
+    order_requests,
+    orders,
+    preferences,
+    questions,
+    returns,
+    small_talk,
+    survey,
+)
 from flows.base import COURTESIES, FlowAction, Form, FormAction
 
 ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
@@ -14,6 +29,22 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
     preferences.ChangeLanguage,
     preferences.StopMessages,
     orders.OrderStatus,
+    order_requests.CancelOrder,
+    order_requests.RefundStatus,
+    order_requests.Invoice,
+    returns.StartReturn,
+    returns.AskReturnOrder,
+    returns.AskReturnItem,
+    returns.ValidateReturn,
+    returns.AskForReturn,
+    catalogue.AskAboutProduct,
+    questions.AnswerQuestion,
+    questions.VoteOnAnswer,
+    codes.TellPromotions,
+    codes.StartCoupon,
+    codes.ValidateCoupon,
+    codes.ApplyCoupon,
+    loyalty.LoyaltyPoints,
     delivery.StartDelivery,
     delivery.ValidateDelivery,
     delivery.SaveDelivery,
@@ -33,7 +64,14 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
 )
 
 FORMS: dict[str, Form] = {
-    form.name: form for form in (delivery.DELIVERY_FORM, cart.CART_FORM, survey.SURVEY_FORM)
+    form.name: form
+    for form in (
+        delivery.DELIVERY_FORM,
+        cart.CART_FORM,
+        survey.SURVEY_FORM,
+        returns.RETURN_FORM,
+        codes.COUPON_FORM,
+    )
 }
 
 # What understanding calls it -> what answers it.
@@ -44,6 +82,20 @@ INTENTS: dict[str, str] = {
     "help": "action_menu",
     "go_back": "action_menu",
     "order_status": "action_order_status",
+    "cancel_order": "action_cancel_order",
+    "return_item": "action_start_return",
+    "refund_status": "action_refund_status",
+    "invoice": "action_invoice",
+    "product_question": "action_ask_about_product",
+    "price": "action_ask_about_product",
+    "stock": "action_ask_about_product",
+    "delivery_time": "action_answer_question",
+    "payment_methods": "action_answer_question",
+    "ask_question": "action_answer_question",
+    "vote_on_answer": "action_vote_on_answer",
+    "promotions": "action_tell_promotions",
+    "promo_code": "action_start_coupon",
+    "loyalty_points": "action_loyalty_points",
     "delivery_details": "action_start_delivery",
     "opening_hours": "action_opening_hours",
     "location": "action_location",

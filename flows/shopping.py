@@ -124,7 +124,9 @@ def tell_order(event: Event, known: Order | None, currency: str) -> Order | None
 def products_told(event: Event, currency: str) -> list[Product]:
     """What the event says of the catalogue in passing: name, price, picture, category, stock."""
     money = _word(event.properties.get("currency")) or currency
-    told = [_product(entry, money, event.occurred_at) for entry in [*_entries(event.properties), event.properties]]
+    told = [
+        _product(entry, money, event.occurred_at) for entry in [*_entries(event.properties), event.properties]
+    ]
     return [product for product in told if product is not None]
 
 
@@ -252,7 +254,7 @@ def _order_status(event: Event, known: Order) -> OrderStatus:
     if event.name in ORDER_STATUS:
         return ORDER_STATUS[event.name]
     told = str(event.properties.get("status") or "").strip().lower().replace(" ", "_")
-    return OrderStatus(told) if told in OrderStatus else known.status
+    return OrderStatus(told) if told in tuple(OrderStatus) else known.status
 
 
 def _shipment(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -80,9 +80,7 @@ class Sprint:
             channel=channel,
             values={"channel": CHANNEL_NAMES[channel], **self.state.slots, **values},
         )
-        self._add(
-            Say(text=rendered.text, options=(*rendered.options, *more), image=image, purpose=purpose)
-        )
+        self._add(Say(text=rendered.text, options=(*rendered.options, *more), image=image, purpose=purpose))
 
     def say_again(self, texts: tuple[str, ...]) -> None:
         self._add(Say(text="\n\n".join(texts), options=self.state.last_options))

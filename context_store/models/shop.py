@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from context_store.models.base import Base, Checked, UtcDateTime, Word
 from context_store.records import CartItem, CartStatus, Delivery, OrderItem, OrderStatus
 
-
 # Compared byte by byte, so that the words that begin alike stand together in the index.
 PlainWord = String(40).with_variant(String(40, collation="C"), "postgresql")
 
