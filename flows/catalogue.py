@@ -1,4 +1,4 @@
-"""What do you sell, what does it cost, is it there? From the shop's own catalogue, with a picture and a link."""
+"""What do you sell, what does it cost, is it there? From the shop's catalogue, with picture and link."""
 
 import json
 from collections.abc import Sequence
@@ -20,7 +20,9 @@ ADD = {"es": "Añadir al carrito", "en": "Add to cart", "pt": "Adicionar"}
 SOLD_OUT = {"es": "agotado", "en": "sold out", "pt": "esgotado"}
 # Words that point at what was shown last.
 POINTING = frozenset(
-    ["lo", "la", "ese", "esa", "este", "esta", "eso", "esto", "it", "this", "that", "one", "esse", "essa", "isso", "cuesta", "vale", "precio", "cost", "price", "much", "custa", "preco", "quanto", "queda", "quedan", "left", "stock", "anadelo", "anadela", "ponlo", "ponla"]
+    ("lo", "la", "ese", "esa", "este", "esta", "eso", "esto", "it", "this", "that", "one", "esse", "essa")
+    + ("isso", "cuesta", "vale", "precio", "cost", "price", "much", "custa", "preco", "quanto", "queda")
+    + ("quedan", "left", "stock", "anadelo", "anadela", "ponlo", "ponla")
 )
 IN_FOCUS = "product_in_focus"
 
@@ -32,28 +34,35 @@ class AskAboutProduct(FlowAction):
     wants = ("products", "shop")
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        text = str(tracker.latest_message.get("text") or "")
         found = meant(tracker, fact(tracker, "products"))
+        is_open = tracker.get_intent_of_latest_message() == "product_question" and not _chosen(tracker)
+        enough = questions.ENOUGH if found else questions.ENOUGH_FOR_A_KNOWN_WISH
+        if (is_open or not found) and questions.is_answered(text, language_of(tracker), enough):
+            # "Do the mugs go in the dishwasher?" names a product and asks for something else.
+            return [FollowupAction("action_answer_question")]
         if len(found) == 1:
             show(dispatcher, found[0], language_of(tracker))
             return [SlotSet(IN_FOCUS, found[0]["product_id"])]
         if found:
             offer(dispatcher, found, language_of(tracker))
             return [SlotSet(IN_FOCUS, None)]
-        text = str(tracker.latest_message.get("text") or "")
-        if questions.is_answered(text, language_of(tracker)):
-            return [FollowupAction("action_answer_question")]
         dispatcher.utter_message(response="utter_product_not_found")
         return []
 
 
 def meant(tracker: Tracker, candidates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The chosen one, else what the words fit, else what was shown last if they point at it."""
-    chosen = next(iter(tracker.get_latest_entity_values("product")), None)
+    chosen = _chosen(tracker)
     named = [product for product in candidates if product["product_id"] == str(chosen)]
     if named:
         return named
     text = str(tracker.latest_message.get("text") or "")
     return products.hits(text, candidates, MOST_SHOWN) or pointed_at(tracker, candidates)
+
+
+def _chosen(tracker: Tracker) -> str | None:
+    return next(iter(tracker.get_latest_entity_values("product")), None)
 
 
 def pointed_at(tracker: Tracker, candidates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from rasa_sdk.interfaces import Tracker
 
 from context_store.records import Channel
 from flows.base import Events, FlowAction, fact, language_of
+from flows.products import same_words
 from flows.retrieval import Index, Match
 from flows.situation import Situation
 from flows.texts import LANGUAGES
@@ -55,10 +56,12 @@ class Knowledge:
         self._indexes = {
             language: Index(
                 {
-                    topic: ((entry.title, *entry.questions), entry.answer)
+                    topic: (entry.questions, entry.answer)
                     for (topic, spoken), entry in sorted(entries.items())
                     if spoken == language
-                }
+                },
+                # The things that are sold are named in questions of any kind.
+                weak=same_words(),
             )
             for language in LANGUAGES
         }

@@ -18,6 +18,7 @@ from flows.content_words import content_words
 OF_LIKENESS = 0.65
 # A word of the answer alone says less than one of the questions.
 OF_ANSWER = 0.4
+OF_WEAK = 0.3
 NEAR = 80
 SHORTEST_NEAR = 5
 SHORTEST_STEM = 3
@@ -37,8 +38,8 @@ class Match:
 class Index:
     """The topics of one language."""
 
-    def __init__(self, topics: Mapping[str, tuple[Iterable[str], str]]) -> None:
-        """`topics`: their names with example questions and the answer."""
+    def __init__(self, topics: Mapping[str, tuple[Iterable[str], str]], weak: Iterable[str] = ()) -> None:
+        """`topics`: their names with example questions and the answer. `weak`: words that say little."""
         self._examples = [
             (topic, frozenset(stems(example))) for topic, (asked, _) in topics.items() for example in asked
         ]
@@ -47,6 +48,8 @@ class Index:
         holding = Counter(stem for known in self._asked.values() for stem in known)
         every = len(topics)
         self._weights = {stem: math.log(1 + every / having) for stem, having in holding.items()}
+        for stem in _union(weak) & self._weights.keys():
+            self._weights[stem] *= OF_WEAK
         # What no topic knows says clearly that it is about something else.
         self._unknown = math.log(1 + every)
         self._words = sorted(self._weights)
@@ -81,7 +84,9 @@ class Index:
     def _share(self, said: frozenset[str], topic: str) -> float:
         asked = said & self._asked[topic]
         answered = (said & self._answered[topic]) - asked
-        return (self._weight(asked) + OF_ANSWER * self._weight(answered)) / self._weight(said)
+        # A message of weak words alone is not known well, however well it is known.
+        least = max(self._weight(said), self._unknown)
+        return (self._weight(asked) + OF_ANSWER * self._weight(answered)) / least
 
     def _likeness(self, said: frozenset[str], example: frozenset[str]) -> float:
         both = self._weight(said & example)
