@@ -79,8 +79,8 @@ class ApplyCoupon(FlowAction):
         found = promotions.by_code(promotions.from_json(fact(tracker, "promotions")), said)
         today = today_of(tracker)
         if found is not None and found.is_on(today) and not cart["items"]:
-            text = getattr(found.texts, language_of(tracker))
-            dispatcher.utter_message(response="utter_coupon_without_cart", code=found.code, text=text)
+            offer = getattr(found.texts, language_of(tracker))
+            dispatcher.utter_message(response="utter_coupon_without_cart", code=found.code, offer=offer)
             return [SlotSet("coupon_code", None)]
         currency = cart["currency"] or "EUR"
         why_not = promotions.refusal(
@@ -127,7 +127,7 @@ def refuse(
     if promotion is not None:
         values = {
             "code": promotion.code,
-            "text": getattr(promotion.texts, language),
+            "offer": getattr(promotion.texts, language),
             "minimum": money(promotions.minimum(promotion, currency), currency, language),
             "category": promotion.category,
             "day": _day(promotion.starts if why is Refusal.NOT_YET else promotion.ends, language),
@@ -176,7 +176,7 @@ def hint(dispatcher: CollectingDispatcher, tracker: Tracker, cart: Mapping[str, 
         dispatcher.utter_message(
             response="utter_promotion_hint",
             code=found.code,
-            text=getattr(found.texts, language),
+            offer=getattr(found.texts, language),
             total=money(left, cart["currency"], language),
         )
 

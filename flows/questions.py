@@ -29,6 +29,7 @@ ENOUGH_IN_FORM = 0.75
 ENOUGH_FOR_A_KNOWN_WISH = 0.4
 SURE_ENOUGH = 0.7
 # What an intent's question is about, where it is one of ours.
+PRICE_WORDS = "cuánto cuesta vale precio how much cost price quanto custa preço".split()
 TOPIC_OF_INTENT = {"delivery_time": "delivery_times", "payment_methods": "payment_methods"}
 
 
@@ -60,8 +61,8 @@ class Knowledge:
                     for (topic, spoken), entry in sorted(entries.items())
                     if spoken == language
                 },
-                # The things that are sold are named in questions of any kind.
-                weak=same_words(),
+                # The things that are sold, and their price, are in questions of any kind.
+                weak=(*same_words(), *PRICE_WORDS),
             )
             for language in LANGUAGES
         }
