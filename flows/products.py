@@ -38,7 +38,7 @@ def same_words() -> Mapping[str, frozenset[str]]:
 def said_words(text: str) -> list[str]:
     """What may name a product, with other words for the same thing behind each."""
     said = [word for word in content_words(text) if len(word) >= SHORTEST_WORD][:MOST_WORDS]
-    others = [other for word in said for each in {word, _singular(word)} for other in _same(each)]
+    others = [other for word in said for each in sorted(_forms(word)) for other in _same(each)]
     return list(dict.fromkeys([*said, *others]))
 
 
@@ -90,16 +90,19 @@ def _fit(said: Sequence[str], name: str) -> float:
 
 
 def _is_same(said: str, word: str) -> bool:
-    if said == word or _singular(said) == _singular(word):
+    if _forms(said) & _forms(word):
         return True
     return len(said) >= SHORTEST_NEAR <= len(word) and fuzz.ratio(said, word) >= NEAR
 
 
-def _singular(word: str) -> str:
-    for ending in ("es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_WORD:
-            return word[: -len(ending)]
-    return word
+def _forms(word: str) -> frozenset[str]:
+    """The word and what it may be the plural of: "cojines" of "cojin", "candles" of "candle"."""
+    shorter = {
+        word[: -len(ending)]
+        for ending in ("es", "s")
+        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_WORD
+    }
+    return frozenset({word, *shorter})
 
 
 def _same(word: str) -> frozenset[str]:

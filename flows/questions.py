@@ -28,8 +28,12 @@ ENOUGH_IN_FORM = 0.75
 # Of an intent that understanding was sure of, whose own answer was empty.
 ENOUGH_FOR_A_KNOWN_WISH = 0.4
 SURE_ENOUGH = 0.7
+PRICE_WORDS = ("cuánto", "cuesta", "vale", "precio", "how", "much", "cost", "price") + (
+    "quanto",
+    "custa",
+    "preço",
+)
 # What an intent's question is about, where it is one of ours.
-PRICE_WORDS = "cuánto cuesta vale precio how much cost price quanto custa preço".split()
 TOPIC_OF_INTENT = {"delivery_time": "delivery_times", "payment_methods": "payment_methods"}
 
 
