@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from mimetypes import guess_type
 from typing import Any
 from uuid import UUID
 
 from babel.numbers import get_currency_precision
 
-from bot import appointments, outreach, shop_facts
+from bot import answer_deeds, appointments, outreach, shop_facts
 from bot.context import Context
 from bot.doing import Doing
 from bot.parts import Parts
@@ -26,6 +27,7 @@ from context_store.records import (
     EventId,
     HandoffId,
     Input,
+    Media,
     Message,
     MessageId,
     MessageStatus,
@@ -113,9 +115,17 @@ def _outgoing(address: Address, said: Say, *, dedupe_key: str, now: datetime) ->
         status=MessageStatus.QUEUED,
         text=said.text,
         options=said.options,
+        media=_pictures(address, said),
         dedupe_key=dedupe_key,
         created_at=now,
     )
+
+
+def _pictures(address: Address, said: Say) -> tuple[Media, ...]:
+    """Only where a picture arrives as one: by SMS it would be a message of another kind and price."""
+    if said.image is None or address.channel is not Channel.WHATSAPP:
+        return ()
+    return (Media(url=said.image, content_type=guess_type(said.image)[0] or "image/jpeg"),)
 
 
 def _set_language(doing: Doing, effect: wanted.SetLanguage) -> None:
@@ -158,7 +168,8 @@ def _write_consent(
 
 
 def _ask_for_person(doing: Doing, effect: wanted.AskForPerson) -> None:
-    desk.ask_for_person(doing.uow, doing.context.customer.id, effect.reason, doing.context.now)
+    customer_id, now = doing.context.customer.id, doing.context.now
+    desk.ask_for_person(doing.uow, customer_id, effect.reason, now, effect.details)
 
 
 def _hand_back(doing: Doing, effect: wanted.HandBack) -> None:
@@ -232,6 +243,9 @@ DEEDS: dict[type, Deed] = {
     wanted.AskForPerson: _ask_for_person,
     wanted.HandBack: _hand_back,
     wanted.ChangeCart: _change_cart,
+    wanted.ApplyCoupon: answer_deeds.apply_coupon,
+    wanted.AskIfUseful: answer_deeds.ask_if_useful,
+    wanted.VoteUseful: answer_deeds.vote_useful,
     wanted.StartSurvey: _start_survey,
     wanted.Rate: _rate,
     booking_effects.Book: appointments.follow_booking,

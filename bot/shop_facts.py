@@ -73,16 +73,23 @@ def _learn_order(uow: UnitOfWork, event: Event, currency: str) -> None:
 
 
 def learn_traits(uow: UnitOfWork, context: Context, traits: dict[str, Any]) -> None:
-    """Name and language, where we have none: what customers told us themselves counts more."""
+    """Name and language, where we have none: what customers told us themselves counts more.
+
+    Loyalty points are the shop's to tell: its newest word counts.
+    """
     customer = context.customer
     name = _name(traits)
     language = str(traits.get("language") or traits.get("locale") or "")[:2].lower()
     is_new_language = customer.language is None and language in LANGUAGES
+    points = shopping.points_told(traits)
+    expires = shopping.moment(traits.get("loyalty_expires_at", traits.get("points_expire_at")))
     uow.customers.save(
         replace(
             customer,
             name=name or customer.name,
             language=language if is_new_language else customer.language,
+            loyalty_points=customer.loyalty_points if points is None else points,
+            loyalty_expires_at=customer.loyalty_expires_at if expires is None else expires,
         )
     )
 

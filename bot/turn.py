@@ -213,7 +213,7 @@ def _guarded(parts: Parts, context: Context, outcome: Outcome, *, is_keyword: bo
 def situation_of(parts: Parts, uow: UnitOfWork, context: Context) -> Situation:
     return Situation(
         state=context.conversation.state,
-        facts=Facts(uow, context.customer, parts),
+        facts=Facts(uow, context.customer, parts, context),
         parsed=context.parsed,
         language=wishes.language_of(context, parts.settings.default_language),
         channel=deeds.channel_of(context),

@@ -20,6 +20,7 @@ from context_store.gauges import Gauges
 from context_store.handoffs import Handoffs
 from context_store.inputs import Inputs
 from context_store.journeys import Enrollments
+from context_store.knowledge_votes import KnowledgeVotes
 from context_store.media import MediaFiles
 from context_store.messages import Messages
 from context_store.orders import Orders
@@ -112,6 +113,10 @@ class UnitOfWork:
     @cached_property
     def products(self) -> Products:
         return Products(self._connection)
+
+    @cached_property
+    def knowledge_votes(self) -> KnowledgeVotes:
+        return KnowledgeVotes(self._connection)
 
     @cached_property
     def surveys(self) -> Surveys:

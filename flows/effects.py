@@ -61,6 +61,8 @@ class OptIn:
 @dataclass(frozen=True, kw_only=True)
 class AskForPerson:
     reason: str
+    # What it is about, for who takes it.
+    details: str | None = None
     effect: Literal["ask_for_person"] = "ask_for_person"
 
 
@@ -81,6 +83,28 @@ class ChangeCart:
     unit_price: int
     currency: str
     effect: Literal["change_cart"] = "change_cart"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplyCoupon:
+    cart_key: str
+    code: str
+    effect: Literal["apply_coupon"] = "apply_coupon"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskIfUseful:
+    """They are asked what they think of the answer about `topic`, once and never again."""
+
+    topic: str
+    effect: Literal["ask_if_useful"] = "ask_if_useful"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteUseful:
+    topic: str
+    useful: bool
+    effect: Literal["vote_useful"] = "vote_useful"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +141,9 @@ Custom = Annotated[
     | AskForPerson
     | HandBack
     | ChangeCart
+    | ApplyCoupon
+    | AskIfUseful
+    | VoteUseful
     | StartSurvey
     | Rate
     | Book
@@ -135,6 +162,9 @@ Effect = (
     | AskForPerson
     | HandBack
     | ChangeCart
+    | ApplyCoupon
+    | AskIfUseful
+    | VoteUseful
     | StartSurvey
     | Rate
     | Book

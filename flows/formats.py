@@ -1,6 +1,6 @@
 """Money, days and lists as a customer reads them, in their language and zone."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -18,7 +18,11 @@ def money(minor_units: int, currency: str, language: str) -> str:
 
 def day(moment: datetime, timezone: str, language: str) -> str:
     """ "jueves, 3 de diciembre" """
-    local = moment.astimezone(ZoneInfo(timezone))
+    return plain_day(moment.astimezone(ZoneInfo(timezone)).date(), language)
+
+
+def plain_day(local: date, language: str) -> str:
+    """ "jueves, 3 de diciembre" """
     skeleton = {"es": "EEEE, d 'de' MMMM", "en": "EEEE d MMMM", "pt": "EEEE, d 'de' MMMM"}[language]
     return str(format_date(local, skeleton, locale=LOCALES[language]))
 

@@ -10,6 +10,7 @@ from typing import Self
 from context_store.records import RunningForm, TimerKind
 from flows import forms, options, repair
 from flows.effects import CancelTimer, HandBack, Outcome, SetTimer
+from flows.questions import with_question
 from flows.registry import ACTIONS, FALLBACK_ACTION, FORMS, INTENTS, NEVER_INTERRUPTS
 from flows.situation import Situation
 from flows.slots import ANSWERING_INTENTS
@@ -40,7 +41,7 @@ class Runner:
 
     def run(self, situation: Situation) -> Outcome:
         """One utterance to the next question."""
-        situation = _with_picked_option(situation)
+        situation = with_question(_with_picked_option(situation))
         sprint = Sprint(situation, self._stage, self._texts)
         form = situation.state.form
         intent = _heard_intent(situation.parsed, form)

@@ -6,11 +6,15 @@ KEPT = frozenset(
     + ("cart_product", "cart_quantity", "survey_rating", "survey_comment", "survey_handoff")
     + ("booking_service", "booking_day", "booking_start", "booking_ok", "booking_part", "booking_time")
     + ("booking_near", "booking_moves", "booking_reminded", "unbooking_appointment", "unbooking_ok")
+    # What was shown last ("and what does it cost?"), a return, a code.
+    + ("product_in_focus", "return_order", "return_item", "return_reason", "coupon_code")
 )
 
 # Put in by the turn for the actions that want them.
-FACTS = frozenset(("customer", "orders", "shop", "cart", "products", "survey"))
-FACTS |= frozenset(("appointments", "booking", "taken"))
+FACTS = frozenset(
+    ("customer", "orders", "shop", "cart", "products", "survey", "appointments", "booking", "taken")
+    + ("shelf", "categories", "promotions", "is_upset", "email", "asked_topics")
+)
 
 # Put in by the runner for every action.
 ALWAYS = frozenset(("language", "channel", "now", "fallbacks_in_a_row", "requested_slot"))
@@ -24,6 +28,7 @@ ENTITY_FOR_SLOT = {
     "survey_rating": "rating",
     "booking_day": "date",
     "booking_start": "time",
+    "return_order": "order_number",
 }
 
 # Intents that are an answer rather than a new request while that slot is asked for.

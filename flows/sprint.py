@@ -95,6 +95,7 @@ class Sprint:
         *,
         purpose: Purpose = Purpose.REPLY,
         more: tuple[Option, ...] = (),
+        image: str | None = None,
         **values: Any,
     ) -> None:
         channel = self.situation.channel
@@ -106,7 +107,7 @@ class Sprint:
         )
         options = (*rendered.options, *more)
         asks = response if _is_question(response, rendered.text, options) else None
-        self._add(Say(text=rendered.text, options=options, purpose=purpose, asks=asks))
+        self._add(Say(text=rendered.text, options=options, image=image, purpose=purpose, asks=asks))
 
     def say_again(self, texts: tuple[str, ...]) -> None:
         asks = self.state.form.requested_slot if self.state.form else None
@@ -228,7 +229,8 @@ class Sprint:
         if message.get("response"):
             values = {name: value for name, value in message.items() if name not in RASA_KEYS}
             purpose = Purpose(values.pop("purpose", Purpose.REPLY))
-            self.say(message["response"], purpose=purpose, more=_offered(message), **values)
+            more, image = _offered(message), message.get("image")
+            self.say(message["response"], purpose=purpose, more=more, image=image, **values)
         elif message.get("text"):
             self._add(Say(text=message["text"], options=_offered(message), image=message.get("image")))
 

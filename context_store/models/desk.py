@@ -65,6 +65,7 @@ class HandoffRow(Base):
     assigned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     note: Mapped[str | None] = mapped_column(Text)
+    details: Mapped[str | None] = mapped_column(Text)
 
 
 class SurveyRow(Base):
@@ -77,4 +78,17 @@ class SurveyRow(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     score: Mapped[int | None]
     comment: Mapped[str | None] = mapped_column(Text)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class KnowledgeVoteRow(Base):
+    """Was the answer useful? Asked once per topic and customer; `useful` is empty until they say."""
+
+    __tablename__ = "knowledge_votes"
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(60), primary_key=True)
+    language: Mapped[str] = mapped_column(String(8))
+    useful: Mapped[bool | None]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

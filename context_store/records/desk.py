@@ -58,6 +58,8 @@ class Handoff:
     closed_at: datetime | None = None
     # What the agent left for the bot and the next agent.
     note: str | None = None
+    # What it is about, in plain words for who takes it: the order, the things, why.
+    details: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,6 +56,9 @@ class Customer:
     is_language_chosen: bool = False
     timezone: str | None = None
     country: str | None = None
+    # As the shop last told; None: it never did.
+    loyalty_points: int | None = None
+    loyalty_expires_at: datetime | None = None
     created_at: datetime
 
 

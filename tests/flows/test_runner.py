@@ -44,6 +44,12 @@ FACTS: dict[str, Any] = {
     "cart": None,
     "products": [],
     "survey": None,
+    "shelf": [],
+    "categories": {},
+    "promotions": [],
+    "is_upset": False,
+    "email": None,
+    "asked_topics": [],
 }
 
 

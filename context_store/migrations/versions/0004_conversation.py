@@ -1,4 +1,7 @@
-"""What conversations of issue 5 keep."""
+"""What conversations about orders, products and questions need to know and to keep."""
+
+import re
+import unicodedata
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,8 +11,51 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+WORD = sa.String(length=40).with_variant(sa.String(length=40, collation="C"), "postgresql")
+
 
 def upgrade() -> None:
+    # Begin: answers (orders, catalogue, knowledge, promotions, loyalty)
+    op.create_table(
+        "product_words",
+        sa.Column("word", WORD, nullable=False),
+        sa.Column("product_id", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.product_id"], name=op.f("fk_product_words_product_id")
+        ),
+        sa.PrimaryKeyConstraint("word", "product_id", name=op.f("pk_product_words")),
+    )
+    with op.batch_alter_table("product_words", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_product_words_product_id"), ["product_id"], unique=False)
+    op.create_table(
+        "knowledge_votes",
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("topic", sa.String(length=60), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("useful", sa.Boolean(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_knowledge_votes_customer_id")
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "topic", name=op.f("pk_knowledge_votes")),
+    )
+    with op.batch_alter_table("products", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("category", sa.String(length=120), nullable=True))
+        batch_op.add_column(sa.Column("stock", sa.Integer(), nullable=True))
+    _index_known_products()
+    with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("carrier", sa.String(length=80), nullable=True))
+        batch_op.add_column(sa.Column("tracking_url", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("invoice_url", sa.Text(), nullable=True))
+    with op.batch_alter_table("carts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("coupon", sa.String(length=60), nullable=True))
+    with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("loyalty_points", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("loyalty_expires_at", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("handoffs", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("details", sa.Text(), nullable=True))
+    # End: answers
     # Appointments.
     op.create_table(
         "appointments",
@@ -53,6 +99,21 @@ def upgrade() -> None:
     # End of appointments.
 
 
+def _index_known_products() -> None:
+    """The words of what is in the catalogue already. A later copy of the rule may differ: this one stays."""
+    connection = op.get_bind()
+    rows: set[tuple[str, str]] = set()
+    for product_id, name in connection.execute(sa.text("SELECT product_id, name FROM products")):
+        text = unicodedata.normalize("NFKD", name.casefold())
+        plain = "".join(char for char in text if not unicodedata.combining(char))
+        words = {word[:40] for word in re.split(r"[\W_]+", plain) if len(word) >= 2}
+        rows |= {(word, product_id) for word in sorted(words)[:24]}
+    if rows:
+        values = [{"word": word, "product_id": product_id} for word, product_id in sorted(rows)]
+        insert = sa.text("INSERT INTO product_words (word, product_id) VALUES (:word, :product_id)")
+        connection.execute(insert, values)
+
+
 def downgrade() -> None:
     # Appointments.
     with op.batch_alter_table("appointment_seats", schema=None) as batch_op:
@@ -65,3 +126,21 @@ def downgrade() -> None:
 
     op.drop_table("appointments")
     # End of appointments.
+    # Begin: answers
+    with op.batch_alter_table("handoffs", schema=None) as batch_op:
+        batch_op.drop_column("details")
+    with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.drop_column("loyalty_expires_at")
+        batch_op.drop_column("loyalty_points")
+    with op.batch_alter_table("carts", schema=None) as batch_op:
+        batch_op.drop_column("coupon")
+    with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.drop_column("invoice_url")
+        batch_op.drop_column("tracking_url")
+        batch_op.drop_column("carrier")
+    with op.batch_alter_table("products", schema=None) as batch_op:
+        batch_op.drop_column("stock")
+        batch_op.drop_column("category")
+    op.drop_table("knowledge_votes")
+    op.drop_table("product_words")
+    # End: answers
