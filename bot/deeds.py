@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from babel.numbers import get_currency_precision
 
-from bot import outreach, shop_facts
+from bot import outreach, shop_facts, surveying
 from bot.context import Context
 from bot.doing import Doing
 from bot.parts import Parts
@@ -24,13 +23,10 @@ from context_store.records import (
     Direction,
     Event,
     EventId,
-    HandoffId,
     Input,
     Message,
     MessageId,
     MessageStatus,
-    Survey,
-    SurveyId,
     new_id,
 )
 from context_store.unit_of_work import UnitOfWork
@@ -194,26 +190,6 @@ def _change_cart(doing: Doing, effect: wanted.ChangeCart) -> None:
             outreach.take_step(doing, step)
 
 
-def _start_survey(doing: Doing, effect: wanted.StartSurvey) -> None:
-    doing.uow.surveys.add(
-        Survey(
-            id=SurveyId(new_id()),
-            customer_id=doing.context.customer.id,
-            handoff_id=HandoffId(UUID(effect.handoff_id)) if effect.handoff_id else None,
-            asked_at=doing.context.now,
-        )
-    )
-
-
-def _rate(doing: Doing, effect: wanted.Rate) -> None:
-    survey = doing.uow.surveys.newest(doing.context.customer.id)
-    if survey is None:
-        return
-    doing.uow.surveys.answer(survey.id, effect.score, doing.context.now)
-    if effect.comment:
-        doing.uow.surveys.comment(survey.id, effect.comment[:2000])
-
-
 def _set_timer(doing: Doing, effect: wanted.SetTimer) -> None:
     doing.uow.timers.set(doing.context.customer.id, effect.kind, effect.key, effect.due_at)
 
@@ -232,8 +208,10 @@ DEEDS: dict[type, Deed] = {
     wanted.AskForPerson: _ask_for_person,
     wanted.HandBack: _hand_back,
     wanted.ChangeCart: _change_cart,
-    wanted.StartSurvey: _start_survey,
-    wanted.Rate: _rate,
+    wanted.StartSurvey: surveying.start,
+    wanted.AnswerSurvey: surveying.keep,
+    wanted.InviteSurvey: surveying.invite,
+    wanted.RemindOfSurvey: surveying.remind,
     Step: outreach.take_step,
     wanted.SetTimer: _set_timer,
     wanted.CancelTimer: _cancel_timer,

@@ -23,6 +23,7 @@ class Facts(Mapping[str, Any]):
     def __init__(self, uow: UnitOfWork, customer: Customer, parts: Parts) -> None:
         self._uow = uow
         self._customer = customer
+        self._now = parts.now()
         self._default_timezone = parts.settings.default_timezone
         self._known: dict[str, Any] = {"shop": {**parts.shop, "cart_url": parts.settings.store_cart_url}}
         self._readers: dict[str, Callable[[], Any]] = {
@@ -60,9 +61,16 @@ class Facts(Mapping[str, Any]):
         dumped: list[dict[str, Any]] = _PRODUCTS.dump_python(self._uow.products.all(), mode="json")
         return dumped
 
-    def _read_survey(self) -> dict[str, Any] | None:
-        survey = self._uow.surveys.newest(self._customer.id)
-        return {"is_answered": survey.score is not None} if survey else None
+    def _read_survey(self) -> dict[str, Any]:
+        """When each was asked last, and which may be answered now."""
+        asked = self._uow.surveys.last_asked(self._customer.id)
+        survey = self._uow.surveys.open_of(self._customer.id, self._now)
+        answers = self._uow.surveys.answers_to(survey.id) if survey else []
+        return {
+            "asked": {name: moment.isoformat() for name, moment in asked.items()},
+            "open": survey.survey if survey else None,
+            "answered": [answer.question for answer in answers],
+        }
 
 
 def cart_as_json(cart: Cart | None) -> dict[str, Any] | None:

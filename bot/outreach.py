@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from bot import surveying
 from bot.context import Context
 from bot.doing import Doing
 from bot.parts import Parts
@@ -26,7 +27,7 @@ from context_store.records import (
 from context_store.unit_of_work import UnitOfWork
 from flows.effects import Outcome
 from flows.formats import money
-from flows.journeys import Happened, Move, Send, Step, timer_key
+from flows.journeys import AskSurvey, Happened, Move, Send, Step, timer_key
 from flows.orders import name_items
 from flows.planner import choose_address
 from flows.policy import TOPICS
@@ -74,6 +75,8 @@ def take_step(doing: Doing, step: Step) -> None:
         _wait(doing, step, enrollment)
     elif step.move is Move.SEND:
         _send(doing, step, enrollment)
+    elif step.move is Move.SURVEY:
+        _ask_survey(doing, step, enrollment)
     elif step.move is Move.COMPLETE:
         doing.uow.enrollments.move(
             enrollment.id, EnrollmentStatus.COMPLETED, doing.context.now, step=step.step
@@ -163,6 +166,14 @@ def _send(doing: Doing, step: Step, enrollment: Enrollment) -> None:
             created_at=now,
         )
     )
+
+
+def _ask_survey(doing: Doing, step: Step, enrollment: Enrollment) -> None:
+    doing.uow.enrollments.move(enrollment.id, EnrollmentStatus.ACTIVE, doing.context.now, step=step.step)
+    asked = step.journey.steps[step.step]
+    if not isinstance(asked, AskSurvey):
+        raise ValueError(f"step {step.step} of {step.journey.journey} asks nothing")
+    surveying.step(doing, asked.survey, enrollment.id)
 
 
 def _response_of(step: Step) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum
 
 from bot import commands_in_turn as commands
-from bot import deeds, loop_guard, outreach, shop_facts, wishes
+from bot import deeds, loop_guard, outreach, shop_facts, surveying, wishes
 from bot.context import Context
 from bot.facts import Facts
 from bot.one_at_a_time import OneAtATime
@@ -24,6 +24,7 @@ from context_store.unit_of_work import UnitOfWork
 from flows.effects import Outcome
 from flows.policy import has_opted_out
 from flows.situation import Situation
+from flows.survey import is_late_answer
 from handoff.rules import needs_person
 from nlu.parsed import FALLBACK, Parsed
 
@@ -155,6 +156,8 @@ def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
             # They answered between its firing and now, and the form has a new timer.
             return Outcome(state=context.conversation.state, effects=())
         return parts.runner.expire_form(situation_of(parts, uow, context))
+    if head.payload.get("kind") in (TimerKind.SURVEY, TimerKind.SURVEY_REMINDER):
+        return surveying.on_timer(context)
     if head.payload.get("kind") == TimerKind.JOURNEY_STEP or head.payload.get("command") == STEP_DONE:
         return outreach.go_on(parts, uow, context)
     return commands.obey(parts, context, situation_of(parts, uow, context))
@@ -173,7 +176,8 @@ def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     else:
         situation = situation_of(parts, uow, context)
         # In mid-form the flows judge: a bad rating is an answer there, not a new complaint.
-        if situation.state.form is None and needs_person(context.parsed):
+        is_answer = situation.state.form is not None or is_late_answer(situation)
+        if not is_answer and needs_person(context.parsed):
             outcome = parts.runner.hand_off(situation)
         else:
             outcome = parts.runner.run(situation)

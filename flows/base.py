@@ -63,6 +63,9 @@ class Form:
     gives_way_to: frozenset[str] = frozenset()
     # So many answers in vain, and the form gives up.
     patience: int = 5
+    gives_up_with: str = "utter_gave_up"
+    # An action that plays when the form ends unfinished.
+    left: str | None = None
 
     @property
     def validate(self) -> str:

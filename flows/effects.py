@@ -82,16 +82,36 @@ class ChangeCart:
 
 @dataclass(frozen=True, kw_only=True)
 class StartSurvey:
+    """It is being asked in the conversation."""
+
+    survey: str
     handoff_id: str | None = None
     effect: Literal["start_survey"] = "start_survey"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rate:
-    # 1 (bad) to 5 (good).
-    score: int
-    comment: str | None = None
-    effect: Literal["rate"] = "rate"
+class AnswerSurvey:
+    survey: str
+    question: str
+    answer: str
+    score: int | None = None
+    is_bad: bool = False
+    # Free text that says something.
+    is_text: bool = False
+    is_last: bool = False
+    effect: Literal["answer_survey"] = "answer_survey"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteSurvey:
+    """Ask it unasked, when the contact policy lets it."""
+
+    survey: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemindOfSurvey:
+    survey: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +127,15 @@ class CancelTimer:
 
 
 Custom = Annotated[
-    SetLanguage | SaveDelivery | OptOut | OptIn | AskForPerson | HandBack | ChangeCart | StartSurvey | Rate,
+    SetLanguage
+    | SaveDelivery
+    | OptOut
+    | OptIn
+    | AskForPerson
+    | HandBack
+    | ChangeCart
+    | StartSurvey
+    | AnswerSurvey,
     Field(discriminator="effect"),
 ]
 Effect = (
@@ -122,7 +150,9 @@ Effect = (
     | HandBack
     | ChangeCart
     | StartSurvey
-    | Rate
+    | AnswerSurvey
+    | InviteSurvey
+    | RemindOfSurvey
     | Step
 )
 

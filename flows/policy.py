@@ -188,7 +188,7 @@ def in_conversation(recipient: Recipient, message: Message, limits: Limits, now:
 
 
 def decent_hour(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
-    if message.purpose is not Purpose.MARKETING:
+    if message.purpose not in UNASKED:
         return _send("decent_hour")
     zones = zones_of(recipient.timezone, recipient.country, limits.default_timezone)
     allowed = next_allowed(limits.hours_in(recipient.country), now, zones)

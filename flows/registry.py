@@ -28,8 +28,12 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
     cart.DismissReminder,
     human.HandOff,
     survey.StartSurvey,
+    survey.AskSurvey,
+    survey.AskSurveyWords,
     survey.ValidateSurvey,
-    survey.SaveRating,
+    survey.SaveSurveyAnswer,
+    survey.TakeLateAnswer,
+    survey.LeaveSurvey,
 )
 
 FORMS: dict[str, Form] = {

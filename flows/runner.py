@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Self
 
 from context_store.records import RunningForm, TimerKind
-from flows import options
+from flows import options, survey, survey_library
 from flows.effects import CancelTimer, HandBack, Outcome, SetTimer
 from flows.registry import ACTIONS, FALLBACK_ACTION, FORMS, INTENTS, NEVER_INTERRUPTS
 from flows.situation import Situation
@@ -33,7 +33,7 @@ class Runner:
     @classmethod
     def load(cls) -> Self:
         domain = {"forms": {form.name: {"required_slots": list(form.slots)} for form in FORMS.values()}}
-        return cls(Stage(ACTIONS, domain), Texts.load())
+        return cls(Stage(ACTIONS, domain), Texts.load(more=survey_library.responses()))
 
     @property
     def texts(self) -> Texts:
@@ -51,20 +51,16 @@ class Runner:
             _cancel(sprint)
         elif intent == "resume":
             _resume(sprint)
+        elif form is None and survey.is_late_answer(situation):
+            sprint.play("action_take_late_answer")
         elif form is None:
             sprint.play(_action_for(intent))
             _offer_resume(sprint)
-        elif _interrupts(intent, form):
+        elif _interrupts(intent, form, situation.parsed.text):
             _digress(sprint, _action_for(intent))
         else:
             _answer(sprint, form)
         return _end(sprint, understood=intent is not None or form is not None)
-
-    def start(self, situation: Situation, action: str) -> Outcome:
-        """An action that nobody's words asked for: staff did."""
-        sprint = Sprint(situation, self._stage, self._texts)
-        sprint.play(action)
-        return _end(sprint, understood=True)
 
     def hand_off(self, situation: Situation) -> Outcome:
         """To a person. An open form is set aside, to be offered again when the bot is back."""
@@ -112,12 +108,15 @@ def _action_for(intent: str | None) -> str:
     return FALLBACK_ACTION if intent is None else INTENTS.get(intent, FALLBACK_ACTION)
 
 
-def _interrupts(intent: str | None, form: RunningForm) -> bool:
+def _interrupts(intent: str | None, form: RunningForm, said: str) -> bool:
     if intent is None or intent in NEVER_INTERRUPTS or intent not in INTENTS:
         return False
     if intent == FORMS[form.name].intent:
         return False
-    return intent not in ANSWERING_INTENTS.get(form.requested_slot, frozenset())
+    if intent not in ANSWERING_INTENTS.get(form.requested_slot, frozenset()):
+        return True
+    # "It came late" tells us something; "when does it come?" wants to know something.
+    return not FORMS[form.name].asks_again and said.rstrip().endswith("?")
 
 
 def _repeat(sprint: Sprint) -> None:
@@ -174,7 +173,9 @@ def _answer(sprint: Sprint, form: RunningForm) -> None:
     """Take their words as the answer; ask the next question, ask again, or finish."""
     slot = form.requested_slot
     parsed = sprint.situation.parsed
-    if _sure_intent(parsed) == FORMS[form.name].intent and parsed.entity(slot) is None:
+    may_answer = ANSWERING_INTENTS.get(slot, frozenset())
+    intent = _sure_intent(parsed)
+    if intent == FORMS[form.name].intent and intent not in may_answer and parsed.entity(slot) is None:
         # They asked for this very form again: that is no answer to its question.
         sprint.ask(form)
         return
@@ -194,8 +195,8 @@ def _ask_again(sprint: Sprint, form: RunningForm) -> None:
     if form.failed_answers < FORMS[form.name].patience:
         sprint.ask(form)
     else:
+        sprint.say(FORMS[form.name].gives_up_with)
         sprint.drop_form(form)
-        sprint.say("utter_gave_up")
 
 
 def _candidate(parsed: Parsed, slot: str) -> str:

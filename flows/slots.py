@@ -3,7 +3,9 @@
 # Kept on the conversation from one input to the next.
 KEPT = frozenset(
     ("delivery_order", "delivery_address", "delivery_window")
-    + ("cart_product", "cart_quantity", "survey_rating", "survey_comment", "survey_handoff")
+    + ("cart_product", "cart_quantity")
+    + ("survey_name", "survey_question", "survey_answer", "survey_words", "survey_bad")
+    + ("survey_wanted", "survey_handoff")
 )
 
 # Put in by the turn for the actions that want them.
@@ -18,13 +20,17 @@ KNOWN = KEPT | FACTS | ALWAYS
 ENTITY_FOR_SLOT = {
     "delivery_order": "order_number",
     "cart_quantity": "quantity",
-    "survey_rating": "rating",
 }
 
 # Intents that are an answer rather than a new request while that slot is asked for.
 ANSWERING_INTENTS = {
     "delivery_address": frozenset(("got_location", "location")),
     # "Very bad" is a rating before it is a complaint.
-    "survey_rating": frozenset(("complaint", "insult", "preferences")),
-    "survey_comment": frozenset(("complaint", "insult", "preferences", "delivery_details", "opening_hours")),
+    "survey_answer": frozenset(("complaint", "insult", "skip", "rate")),
+    # "It came late and broken" is an answer here, whatever else it might ask for elsewhere.
+    "survey_words": frozenset(
+        ("complaint", "insult", "skip", "delivery_details", "opening_hours", "price")
+        + ("delivery_time", "refund_status", "return_item", "payment_methods", "product_question", "stock")
+        + ("order_status", "location", "promotions", "fewer_messages", "invoice", "promo_code", "rate")
+    ),
 }

@@ -1,6 +1,6 @@
 """The words that everyone shares: typed ids, enums and frozen records. Rows never leave, these do."""
 
-from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey
+from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey, SurveyAnswer
 from context_store.records.engine import MediaFile, MediaStatus
 from context_store.records.ids import (
     AddressId,
@@ -135,6 +135,7 @@ __all__ = [
     "RuleAnswer",
     "RunningForm",
     "Survey",
+    "SurveyAnswer",
     "SurveyId",
     "TemplateUse",
     "Timer",

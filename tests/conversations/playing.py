@@ -2,7 +2,8 @@
 
 A step is one of: `whatsapp` or `sms` (their words, or fields of Twilio's form), `wait` (a timedelta),
 `identify` and `track` (the shop tells), `consent` (agreed to on the web), `order` (one under way),
-`agent` (takes, says, returns, resolves). `answers` are the exact texts that go out, in order.
+`agent` (takes, says, returns, resolves), `survey` (staff have it asked).
+`answers` are the exact texts that go out, in order.
 """
 
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from context_store.records import (
     Channel,
     Consent,
     ConsentStatus,
+    InputKind,
     OrderStatus,
     Role,
     Topic,
@@ -98,6 +100,14 @@ class Stage:
         status = OrderStatus(given.get("status", "shipped"))
         add_order(self.world, PHONE, number=given["number"], status=status)
 
+    def survey(self, name: str) -> None:
+        customer_id = self.world.customer_id(PHONE)
+        with self.world.database.write() as uow:
+            payload = {"command": "start_survey", "survey": name}
+            uow.inputs.add(customer_id, InputKind.COMMAND, now=self.world.clock.now(), payload=payload)
+            uow.commit()
+        self.world.bell.ring_turns(customer_id)
+
     def agent_acts(self, act: Any) -> None:
         customer_id = self.world.customer_id(PHONE)
         with self.world.database.write() as uow:
@@ -129,6 +139,7 @@ ACTS: dict[str, Callable[[Stage, Any], None]] = {
     "consent": Stage.consent,
     "order": Stage.order,
     "agent": Stage.agent_acts,
+    "survey": Stage.survey,
 }
 
 
