@@ -7,7 +7,7 @@ Three looks at a piece of text, from sure to guessed: the very phrase; the same 
 from collections import defaultdict
 from dataclasses import dataclass
 
-from nlu.intents import CERTAIN, Weight, weight
+from nlu.intents import CERTAIN, OUT_OF_SCOPE, Weight, weight
 from nlu.training import Training
 from nlu.vocabulary import CERTAIN_WORD, NUMBER, Vocabulary
 
@@ -56,8 +56,10 @@ class _Said:
 
 class PhraseIndex:
     def __init__(self, language: str, training: Training) -> None:
-        texts = [(training.cores.get(text, text), intent) for text, intent in training.phrases.items()]
-        self._exact = training.phrases
+        # What no shop can help with is what is left over here: it is never compared with.
+        known = {text: intent for text, intent in training.phrases.items() if intent != OUT_OF_SCOPE}
+        texts = [(training.cores.get(text, text), intent) for text, intent in known.items()]
+        self._exact = known
         self.vocabulary = Vocabulary(language, training, texts)
         self._phrases = [self._phrase(text, intent) for text, intent in texts]
         self._holding: dict[str, list[int]] = defaultdict(list)

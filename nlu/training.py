@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from nlu.intents import INTENTS
+from nlu.intents import TRAINED
 from nlu.text import normalise
 
 DATA = Path(__file__).parent / "data"
@@ -70,7 +70,7 @@ def _cores(examples: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _add_phrases(phrases: dict[str, str], path: Path, intent: str, examples: list[str]) -> None:
-    if intent not in INTENTS:
+    if intent not in TRAINED:
         raise BadTrainingData(f"{path.name}: unknown intent {intent!r}")
     for example in examples:
         phrase = normalise(without_annotations(example))
