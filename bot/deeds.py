@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.numbers import get_currency_precision
 
-from bot import outreach, shop_facts, surveying
+from bot import outreach, shop_facts, surveying, wishing
 from bot.context import Context
 from bot.doing import Doing
 from bot.parts import Parts
@@ -212,6 +212,9 @@ DEEDS: dict[type, Deed] = {
     wanted.AnswerSurvey: surveying.keep,
     wanted.InviteSurvey: surveying.invite,
     wanted.RemindOfSurvey: surveying.remind,
+    wanted.Wish: wishing.wish,
+    wanted.UndoWish: wishing.undo,
+    wanted.RequestErasure: wishing.request_erasure,
     Step: outreach.take_step,
     wanted.SetTimer: _set_timer,
     wanted.CancelTimer: _cancel_timer,

@@ -6,8 +6,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.parts import Parts
-from context_store.records import Cart, Customer, Order, Product
+from context_store.records import AddressStatus, Cart, Customer, Order, Product
 from context_store.unit_of_work import UnitOfWork
+from flows.ledger import last_wish
+from flows.policy import has_opted_out
 
 _ORDERS: TypeAdapter[list[Order]] = TypeAdapter(list[Order])
 _CART: TypeAdapter[Cart] = TypeAdapter(Cart)
@@ -32,6 +34,7 @@ class Facts(Mapping[str, Any]):
             "cart": self._read_cart,
             "products": self._read_products,
             "survey": self._read_survey,
+            "contact": self._read_contact,
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -70,6 +73,18 @@ class Facts(Mapping[str, Any]):
             "asked": {name: moment.isoformat() for name, moment in asked.items()},
             "open": survey.survey if survey else None,
             "answered": [answer.question for answer in answers],
+        }
+
+    def _read_contact(self) -> dict[str, Any]:
+        """Where they can be written to, where they said STOP, and whether their last wish can be undone."""
+        addresses = self._uow.customers.addresses_of(self._customer.id)
+        ledger = self._uow.consents.ledger(self._customer.id)
+        current = self._uow.consents.current(self._customer.id)
+        reachable = {one.channel for one in addresses if one.status is AddressStatus.REACHABLE}
+        return {
+            "channels": sorted(channel.value for channel in reachable),
+            "closed": sorted(channel.value for channel in reachable if has_opted_out(current, channel)),
+            "can_undo": bool(last_wish(ledger)),
         }
 
 

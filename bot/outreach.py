@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from bot import surveying
+from bot import surveying, wishing
 from bot.context import Context
 from bot.doing import Doing
 from bot.parts import Parts
@@ -136,7 +136,8 @@ def _send(doing: Doing, step: Step, enrollment: Enrollment) -> None:
     cart = uow.carts.get(enrollment.customer_id, enrollment.entry_key)
     addresses = uow.customers.addresses_of(enrollment.customer_id)
     consents = uow.consents.current(enrollment.customer_id)
-    address = choose_address(addresses, consents, TOPICS[step.journey.purpose])
+    favourite = wishing.favourite_of(doing)
+    address = choose_address(addresses, consents, TOPICS[step.journey.purpose], favourite)
     if cart is None or not cart.items or address is None:
         reason = "nowhere to write to" if address is None else "the cart is empty"
         leave(doing, Step(**{**vars(step), "move": Move.EXIT, "reason": reason}), enrollment)

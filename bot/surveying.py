@@ -4,16 +4,19 @@ An unasked one is a message for the contact policy to judge. Only when the carri
 conversation wait for an answer: until then nobody has been asked anything.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from bot import wishing
 from bot.context import Context
 from bot.doing import Doing
 from context_store.records import (
     Address,
     AddressStatus,
     Author,
+    Consent,
     ConsentStatus,
     Direction,
     EnrollmentId,
@@ -193,12 +196,17 @@ def _queue(
 
 def _address(doing: Doing) -> Address | None:
     """The channel that they used last, unless they want no surveys there."""
-    consents = doing.uow.consents.current(doing.context.customer.id)
-    last = doing.context.address
-    if last is not None and last.status is AddressStatus.REACHABLE:
-        line = consent_for(consents, last.channel, Topic.SURVEY)
-        has_refused = line is not None and line.status is ConsentStatus.OPTED_OUT
-        if not has_refused and not has_opted_out(consents, last.channel):
-            return last
-    addresses = doing.uow.customers.addresses_of(doing.context.customer.id)
-    return choose_address(addresses, consents, Topic.SURVEY)
+    customer_id, last = doing.context.customer.id, doing.context.address
+    consents = doing.uow.consents.current(customer_id)
+    if last is not None and last.status is AddressStatus.REACHABLE and _may_ask(consents, last):
+        return last
+    addresses = doing.uow.customers.addresses_of(customer_id)
+    # Where all are refused, the policy says so, and why.
+    open_ones = [address for address in addresses if _may_ask(consents, address)] or addresses
+    return choose_address(open_ones, consents, Topic.SURVEY, wishing.favourite_of(doing))
+
+
+def _may_ask(consents: Sequence[Consent], address: Address) -> bool:
+    line = consent_for(consents, address.channel, Topic.SURVEY)
+    has_refused = line is not None and line.status is ConsentStatus.OPTED_OUT
+    return not has_refused and not has_opted_out(consents, address.channel)

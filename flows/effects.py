@@ -103,6 +103,28 @@ class AnswerSurvey:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What they want of the messages that we send unasked."""
+
+    # A word of flows/ledger.WISHES.
+    wish: str
+    per_week: int | None = None
+    until: datetime | None = None
+    channel: Channel | None = None
+    effect: Literal["wish"] = "wish"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoWish:
+    effect: Literal["undo_wish"] = "undo_wish"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestErasure:
+    effect: Literal["request_erasure"] = "request_erasure"
+
+
+@dataclass(frozen=True, kw_only=True)
 class InviteSurvey:
     """Ask it unasked, when the contact policy lets it."""
 
@@ -135,7 +157,10 @@ Custom = Annotated[
     | HandBack
     | ChangeCart
     | StartSurvey
-    | AnswerSurvey,
+    | AnswerSurvey
+    | Wish
+    | UndoWish
+    | RequestErasure,
     Field(discriminator="effect"),
 ]
 Effect = (
@@ -151,6 +176,9 @@ Effect = (
     | ChangeCart
     | StartSurvey
     | AnswerSurvey
+    | Wish
+    | UndoWish
+    | RequestErasure
     | InviteSurvey
     | RemindOfSurvey
     | Step

@@ -142,14 +142,21 @@ def template(message: Message, texts: Texts) -> Content | None:
     )
 
 
-def choose_address(addresses: Sequence[Address], consents: Sequence[Consent], topic: Topic) -> Address | None:
+def choose_address(
+    addresses: Sequence[Address],
+    consents: Sequence[Consent],
+    topic: Topic,
+    favourite: Channel | None = None,
+) -> Address | None:
     """Where an unasked message goes: the best channel that they agreed to, else the best that reaches them.
+
+    Their favourite counts as the best.
 
     Without consent the policy will say no, with its reason on record.
     """
     usable = [
         address
-        for channel in PREFERENCE
+        for channel in sorted(PREFERENCE, key=lambda channel: channel is not favourite)
         for address in addresses
         if address.channel is channel and address.status is AddressStatus.REACHABLE
     ]

@@ -1,6 +1,6 @@
 """Which action answers which intent, and which forms there are. To add a flow, add it here."""
 
-from flows import answers, cart, delivery, human, orders, preferences, small_talk, survey
+from flows import answers, cart, contact, delivery, human, orders, preferences, small_talk, survey
 from flows.base import COURTESIES, FlowAction, Form, FormAction
 
 ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
@@ -13,6 +13,12 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
     *small_talk.SAYINGS,
     preferences.ChangeLanguage,
     preferences.StopMessages,
+    contact.FewerMessages,
+    contact.PauseMessages,
+    contact.OnlyOrders,
+    contact.ChooseChannel,
+    contact.EraseData,
+    contact.UndoWish,
     orders.OrderStatus,
     delivery.StartDelivery,
     delivery.ValidateDelivery,
@@ -69,7 +75,12 @@ INTENTS: dict[str, str] = {
     "checkout": "action_checkout",
     "dismiss_reminder": "action_dismiss_reminder",
     "rate": "action_start_survey",
-    "preferences": "action_not_yet",
+    "fewer_messages": "action_fewer_messages",
+    "pause_messages": "action_pause_messages",
+    "only_orders": "action_only_orders",
+    "choose_channel": "action_choose_channel",
+    "erase_data": "action_erase_data",
+    "undo_wish": "action_undo_wish",
     "got_image": "action_got_image",
     "got_sticker": "action_got_sticker",
     "got_voice": "action_got_voice",

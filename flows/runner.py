@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Self
 
 from context_store.records import RunningForm, TimerKind
-from flows import options, survey, survey_library
+from flows import contact, options, survey, survey_library
 from flows.effects import CancelTimer, HandBack, Outcome, SetTimer
 from flows.registry import ACTIONS, FALLBACK_ACTION, FORMS, INTENTS, NEVER_INTERRUPTS
 from flows.situation import Situation
@@ -51,6 +51,8 @@ class Runner:
             _cancel(sprint)
         elif intent == "resume":
             _resume(sprint)
+        elif form is None and contact.is_undo(situation.parsed.text):
+            sprint.play("action_undo_wish")
         elif form is None and survey.is_late_answer(situation):
             sprint.play("action_take_late_answer")
         elif form is None:

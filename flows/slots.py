@@ -9,7 +9,7 @@ KEPT = frozenset(
 )
 
 # Put in by the turn for the actions that want them.
-FACTS = frozenset(("customer", "orders", "shop", "cart", "products", "survey"))
+FACTS = frozenset(("customer", "orders", "shop", "cart", "products", "survey", "contact"))
 
 # Put in by the runner for every action.
 ALWAYS = frozenset(("language", "channel", "now", "fallbacks_in_a_row", "requested_slot"))

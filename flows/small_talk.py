@@ -87,10 +87,6 @@ class GotNothing(Saying):
     topic = "got_nothing"
 
 
-class NotYet(Saying):
-    topic = "not_yet"
-
-
 SAYINGS = (
     Goodbye,
     Thanks,
@@ -108,5 +104,4 @@ SAYINGS = (
     GotLocation,
     GotContact,
     GotNothing,
-    NotYet,
 )

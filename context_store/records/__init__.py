@@ -39,6 +39,7 @@ from context_store.records.people import (
     IdentityLink,
     LinkStatus,
     Topic,
+    Trait,
 )
 from context_store.records.shop import (
     Cart,
@@ -143,6 +144,7 @@ __all__ = [
     "TimerKind",
     "TimerStatus",
     "Topic",
+    "Trait",
     "Verdict",
     "new_id",
 ]
