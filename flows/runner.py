@@ -64,9 +64,10 @@ class Runner:
             _answer(sprint, form)
         return _end(sprint, understood=intent is not None or form is not None)
 
-    def hand_off(self, situation: Situation) -> Outcome:
+    def hand_off(self, situation: Situation, reason: str) -> Outcome:
         """To a person. An open form is set aside, to be offered again when the bot is back."""
         sprint = Sprint(situation, self._stage, self._texts)
+        sprint.set_slot("handoff_reason", reason)
         sprint.play("action_hand_off")
         return _end(sprint, understood=True)
 

@@ -5,7 +5,7 @@ KEPT = frozenset(
     ("delivery_order", "delivery_address", "delivery_window")
     + ("cart_product", "cart_quantity")
     + ("survey_name", "survey_question", "survey_answer", "survey_words", "survey_bad")
-    + ("survey_wanted", "survey_handoff")
+    + ("survey_wanted", "survey_handoff", "handoff_reason")
 )
 
 # Put in by the turn for the actions that want them.
