@@ -215,6 +215,8 @@ DEEDS: dict[type, Deed] = {
     wanted.Wish: wishing.wish,
     wanted.UndoWish: wishing.undo,
     wanted.RequestErasure: wishing.request_erasure,
+    wanted.AskTrait: wishing.ask_trait,
+    wanted.KeepTrait: wishing.keep_trait,
     Step: outreach.take_step,
     wanted.SetTimer: _set_timer,
     wanted.CancelTimer: _cancel_timer,

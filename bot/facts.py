@@ -1,12 +1,13 @@
 """The facts that actions may want, read from the open transaction when asked for, as JSON values."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from bot.parts import Parts
-from context_store.records import AddressStatus, Cart, Customer, Order, Product
+from context_store.records import AddressStatus, Cart, ConsentStatus, Customer, Order, Product, Topic
 from context_store.unit_of_work import UnitOfWork
 from flows.ledger import last_wish
 from flows.policy import has_opted_out
@@ -16,6 +17,9 @@ _CART: TypeAdapter[Cart] = TypeAdapter(Cart)
 _PRODUCTS: TypeAdapter[list[Product]] = TypeAdapter(list[Product])
 _CUSTOMER: TypeAdapter[Customer] = TypeAdapter(Customer)
 # What is ours and no flow's business.
+REFUSED = (ConsentStatus.OPTED_OUT, ConsentStatus.PAUSED)
+# So long after a bad rating nothing is asked.
+UNHAPPY = timedelta(days=7)
 HIDDEN = {"id", "customer_id"}
 
 
@@ -35,6 +39,7 @@ class Facts(Mapping[str, Any]):
             "products": self._read_products,
             "survey": self._read_survey,
             "contact": self._read_contact,
+            "acquaintance": self._read_acquaintance,
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -85,6 +90,23 @@ class Facts(Mapping[str, Any]):
             "channels": sorted(channel.value for channel in reachable),
             "closed": sorted(channel.value for channel in reachable if has_opted_out(current, channel)),
             "can_undo": bool(last_wish(ledger)),
+        }
+
+    def _read_acquaintance(self) -> dict[str, Any]:
+        """What they told or were asked, and whether it is a time for questions."""
+        traits = self._uow.traits.of(self._customer.id)
+        current = self._uow.consents.current(self._customer.id)
+        asked = {one.name: one.asked_at.isoformat() for one in traits if one.asked_at}
+        agreed = (ConsentStatus.OPTED_IN, ConsentStatus.LIMITED)
+        return {
+            "asked": asked,
+            "told": [one.name for one in traits if one.value is not None],
+            "since": self._customer.created_at.isoformat(),
+            "name": self._customer.name,
+            "channels": self["contact"]["channels"],
+            "is_unhappy": self._uow.surveys.has_bad_since(self._customer.id, self._now - UNHAPPY),
+            "has_refused": any(one.status in REFUSED for one in current),
+            "has_agreed": any(one.topic is Topic.MARKETING and one.status in agreed for one in current),
         }
 
 

@@ -1,4 +1,6 @@
-"""Carries out what customers wish about our messages: ledger lines, their favourite channel, erasure."""
+"""Carries out what customers wish about our messages, and keeps what they tell of themselves."""
+
+from dataclasses import replace
 
 from bot.doing import Doing
 from context_store.records import Channel, Consent
@@ -7,6 +9,7 @@ from flows.ledger import CHANNELS, Wished, last_wish, lines_of, undone
 
 FAVOURITE = "channel"
 LONGEST_WORDING = 2000
+LONGEST_TRAIT = 120
 
 
 def wish(doing: Doing, effect: wanted.Wish) -> None:
@@ -40,6 +43,17 @@ def undo(doing: Doing, effect: wanted.UndoWish) -> None:
 def request_erasure(doing: Doing, effect: wanted.RequestErasure) -> None:
     wording, proof = _words(doing)
     doing.uow.erasures.request(doing.context.customer.id, doing.context.now, wording, proof)
+
+
+def ask_trait(doing: Doing, effect: wanted.AskTrait) -> None:
+    doing.uow.traits.ask(doing.context.customer.id, effect.name, doing.context.now)
+
+
+def keep_trait(doing: Doing, effect: wanted.KeepTrait) -> None:
+    customer = doing.context.customer
+    doing.uow.traits.answer(customer.id, effect.name, effect.value[:LONGEST_TRAIT], doing.context.now)
+    if effect.name == "name":
+        doing.uow.customers.save(replace(customer, name=effect.value[:LONGEST_TRAIT]))
 
 
 def favourite_of(doing: Doing) -> Channel | None:

@@ -125,6 +125,19 @@ class RequestErasure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskTrait:
+    name: str
+    effect: Literal["ask_trait"] = "ask_trait"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepTrait:
+    name: str
+    value: str
+    effect: Literal["keep_trait"] = "keep_trait"
+
+
+@dataclass(frozen=True, kw_only=True)
 class InviteSurvey:
     """Ask it unasked, when the contact policy lets it."""
 
@@ -160,7 +173,9 @@ Custom = Annotated[
     | AnswerSurvey
     | Wish
     | UndoWish
-    | RequestErasure,
+    | RequestErasure
+    | AskTrait
+    | KeepTrait,
     Field(discriminator="effect"),
 ]
 Effect = (
@@ -179,6 +194,8 @@ Effect = (
     | Wish
     | UndoWish
     | RequestErasure
+    | AskTrait
+    | KeepTrait
     | InviteSurvey
     | RemindOfSurvey
     | Step

@@ -1,6 +1,17 @@
 """Which action answers which intent, and which forms there are. To add a flow, add it here."""
 
-from flows import answers, cart, contact, delivery, human, orders, preferences, small_talk, survey
+from flows import (
+    answers,
+    cart,
+    contact,
+    delivery,
+    getting_to_know,
+    human,
+    orders,
+    preferences,
+    small_talk,
+    survey,
+)
 from flows.base import COURTESIES, FlowAction, Form, FormAction
 
 ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
@@ -19,6 +30,10 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
     contact.ChooseChannel,
     contact.EraseData,
     contact.UndoWish,
+    getting_to_know.GetToKnow,
+    getting_to_know.AskTrait,
+    getting_to_know.ValidateTrait,
+    getting_to_know.SaveTrait,
     orders.OrderStatus,
     delivery.StartDelivery,
     delivery.ValidateDelivery,
@@ -43,7 +58,8 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
 )
 
 FORMS: dict[str, Form] = {
-    form.name: form for form in (delivery.DELIVERY_FORM, cart.CART_FORM, survey.SURVEY_FORM)
+    form.name: form
+    for form in (delivery.DELIVERY_FORM, cart.CART_FORM, survey.SURVEY_FORM, getting_to_know.FORM)
 }
 
 # What understanding calls it -> what answers it.

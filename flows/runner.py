@@ -4,11 +4,11 @@ Values in, values out. It raises on an unknown slot, event, effect or response: 
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from context_store.records import RunningForm, TimerKind
-from flows import contact, options, survey, survey_library
+from flows import contact, getting_to_know, options, survey, survey_library
 from flows.effects import CancelTimer, HandBack, Outcome, SetTimer
 from flows.registry import ACTIONS, FALLBACK_ACTION, FORMS, INTENTS, NEVER_INTERRUPTS
 from flows.situation import Situation
@@ -58,6 +58,7 @@ class Runner:
         elif form is None:
             sprint.play(_action_for(intent))
             _offer_resume(sprint)
+            _get_to_know(sprint, _action_for(intent))
         elif _interrupts(intent, form, situation.parsed.text):
             _digress(sprint, _action_for(intent))
         else:
@@ -155,6 +156,17 @@ def _offer_resume(sprint: Sprint) -> None:
         if not form.was_offered:
             sprint.say("utter_offer_resume")
         sprint.set_aside(replace(form, was_offered=True), MOST_INTERRUPTED)
+
+
+def _get_to_know(sprint: Sprint, answered: str) -> None:
+    """A question of ours, where nothing of theirs is open."""
+    state = sprint.state
+    has_open = state.form is not None or state.interrupted or sprint.slot("survey_question")
+    is_busy = has_open or sprint.has_asked_for_person
+    until = sprint.slot("acquainted_until")
+    is_early = until is not None and sprint.situation.now < datetime.fromisoformat(until)
+    if answered in getting_to_know.FITTING and not is_busy and not is_early:
+        sprint.play("action_get_to_know")
 
 
 def _digress(sprint: Sprint, action: str) -> None:

@@ -6,10 +6,11 @@ KEPT = frozenset(
     + ("cart_product", "cart_quantity")
     + ("survey_name", "survey_question", "survey_answer", "survey_words", "survey_bad")
     + ("survey_wanted", "survey_handoff", "handoff_reason")
+    + ("trait_asked", "trait_answer", "acquainted_until")
 )
 
 # Put in by the turn for the actions that want them.
-FACTS = frozenset(("customer", "orders", "shop", "cart", "products", "survey", "contact"))
+FACTS = frozenset(("customer", "orders", "shop", "cart", "products", "survey", "contact", "acquaintance"))
 
 # Put in by the runner for every action.
 ALWAYS = frozenset(("language", "channel", "now", "fallbacks_in_a_row", "requested_slot"))
@@ -24,6 +25,7 @@ ENTITY_FOR_SLOT = {
 
 # Intents that are an answer rather than a new request while that slot is asked for.
 ANSWERING_INTENTS = {
+    "trait_answer": frozenset(("choose_channel", "product_question", "stock", "price", "skip")),
     "delivery_address": frozenset(("got_location", "location")),
     # "Very bad" is a rating before it is a complaint.
     "survey_answer": frozenset(("complaint", "insult", "skip", "rate")),

@@ -13,7 +13,7 @@ import yaml
 
 from bot.facts import Facts
 from context_store.records import Channel, OrderStatus
-from flows import keywords, options, survey_library
+from flows import getting_to_know, keywords, options, survey_library
 from flows.registry import ACTIONS, FORMS, INTENTS, NEVER_INTERRUPTS
 from flows.slots import ANSWERING_INTENTS, ENTITY_FOR_SLOT, FACTS, KEPT
 from flows.small_talk import SAYINGS
@@ -52,7 +52,8 @@ def responses_in_code() -> set[str]:
     said = {f"utter_{action().topic}" for action in SAYINGS}
     told = {f"utter_order_{status.value}{dated}" for status in OrderStatus for dated in ("", "_undated")}
     surveys = set(survey_library.responses()) | {f"utter_survey_bad_{kind.value}" for kind in ASKED_AGAIN}
-    return written | sent | said | told | questions() | surveys
+    known = {f"utter_get_to_know_{name}" for name in getting_to_know.QUESTIONS}
+    return written | sent | said | told | questions() | surveys | known
 
 
 def questions() -> set[str]:
