@@ -6,11 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from mimetypes import guess_type
 from typing import Any
-from uuid import UUID
 
 from babel.numbers import get_currency_precision
 
-from bot import answer_deeds, appointments, outreach, shop_facts
+from bot import answer_deeds, appointments, outreach, shop_facts, surveying, wishing
 from bot.context import Context
 from bot.doing import Doing
 from bot.parts import Parts
@@ -25,14 +24,11 @@ from context_store.records import (
     Direction,
     Event,
     EventId,
-    HandoffId,
     Input,
     Media,
     Message,
     MessageId,
     MessageStatus,
-    Survey,
-    SurveyId,
     new_id,
 )
 from context_store.unit_of_work import UnitOfWork
@@ -205,26 +201,6 @@ def _change_cart(doing: Doing, effect: wanted.ChangeCart) -> None:
             outreach.take_step(doing, step)
 
 
-def _start_survey(doing: Doing, effect: wanted.StartSurvey) -> None:
-    doing.uow.surveys.add(
-        Survey(
-            id=SurveyId(new_id()),
-            customer_id=doing.context.customer.id,
-            handoff_id=HandoffId(UUID(effect.handoff_id)) if effect.handoff_id else None,
-            asked_at=doing.context.now,
-        )
-    )
-
-
-def _rate(doing: Doing, effect: wanted.Rate) -> None:
-    survey = doing.uow.surveys.newest(doing.context.customer.id)
-    if survey is None:
-        return
-    doing.uow.surveys.answer(survey.id, effect.score, doing.context.now)
-    if effect.comment:
-        doing.uow.surveys.comment(survey.id, effect.comment[:2000])
-
-
 def _set_timer(doing: Doing, effect: wanted.SetTimer) -> None:
     doing.uow.timers.set(doing.context.customer.id, effect.kind, effect.key, effect.due_at)
 
@@ -246,12 +222,19 @@ DEEDS: dict[type, Deed] = {
     wanted.ApplyCoupon: answer_deeds.apply_coupon,
     wanted.AskIfUseful: answer_deeds.ask_if_useful,
     wanted.VoteUseful: answer_deeds.vote_useful,
-    wanted.StartSurvey: _start_survey,
-    wanted.Rate: _rate,
     booking_effects.Book: appointments.follow_booking,
     booking_effects.ConfirmAppointment: appointments.confirm,
     booking_effects.CancelAppointment: appointments.cancel,
     booking_effects.Remind: appointments.send_reminder,
+    wanted.StartSurvey: surveying.start,
+    wanted.AnswerSurvey: surveying.keep,
+    wanted.InviteSurvey: surveying.invite,
+    wanted.RemindOfSurvey: surveying.remind,
+    wanted.Wish: wishing.wish,
+    wanted.UndoWish: wishing.undo,
+    wanted.RequestErasure: wishing.request_erasure,
+    wanted.AskTrait: wishing.ask_trait,
+    wanted.KeepTrait: wishing.keep_trait,
     Step: outreach.take_step,
     wanted.SetTimer: _set_timer,
     wanted.CancelTimer: _cancel_timer,

@@ -9,10 +9,22 @@ from pydantic import TypeAdapter
 from bot.context import Context
 from bot.parts import Parts
 from bot.product_facts import products_meant
-from context_store.records import Appointment, Cart, Customer, IdentifierKind, Order, Product, TakenTime
+from context_store.records import (
+    AddressStatus,
+    Appointment,
+    Cart,
+    ConsentStatus,
+    Customer,
+    IdentifierKind,
+    Order,
+    Product,
+    TakenTime,
+    Topic,
+)
 from context_store.unit_of_work import UnitOfWork
 from flows import promotions
-from flows.survey import BAD
+from flows.ledger import last_wish
+from flows.policy import has_opted_out
 
 _ORDERS: TypeAdapter[list[Order]] = TypeAdapter(list[Order])
 _CART: TypeAdapter[Cart] = TypeAdapter(Cart)
@@ -21,10 +33,13 @@ _APPOINTMENTS: TypeAdapter[list[Appointment]] = TypeAdapter(list[Appointment])
 _TAKEN: TypeAdapter[list[TakenTime]] = TypeAdapter(list[TakenTime])
 _CUSTOMER: TypeAdapter[Customer] = TypeAdapter(Customer)
 # What is ours and no flow's business.
+REFUSED = (ConsentStatus.OPTED_OUT, ConsentStatus.PAUSED)
+# So long after a bad rating nothing is asked.
+UNHAPPY = timedelta(days=7)
 HIDDEN = {"id", "customer_id"}
 MOST_ON_THE_SHELF = 10
 SULKING = timedelta(hours=36)
-UNHAPPY = ("complaint", "bad_rating")
+UNHAPPY_REASONS = ("complaint", "anger", "bad_rating", "damaged_delivery")
 
 
 class Facts(Mapping[str, Any]):
@@ -56,6 +71,8 @@ class Facts(Mapping[str, Any]):
             "appointments": self._read_appointments,
             "booking": self._read_booking,
             "taken": self._read_taken,
+            "contact": self._read_contact,
+            "acquaintance": self._read_acquaintance,
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -104,20 +121,53 @@ class Facts(Mapping[str, Any]):
         complaints = (
             handoff
             for handoff in self._uow.handoffs.of(self._customer.id, limit=3)
-            if handoff.reason in UNHAPPY and handoff.requested_at >= since
+            if handoff.reason in UNHAPPY_REASONS and handoff.requested_at >= since
         )
-        survey = self._uow.surveys.newest(self._customer.id)
-        is_bad = survey is not None and survey.score is not None and survey.score <= BAD
-        answered_at = survey.answered_at if survey else None
-        return any(complaints) or bool(is_bad and answered_at and answered_at >= since)
+        return any(complaints) or self._uow.surveys.has_bad_since(self._customer.id, since)
 
     def _read_email(self) -> str | None:
         links = self._uow.customers.links_of(self._customer.id)
         return next((link.value for link in links if link.kind is IdentifierKind.EMAIL), None)
 
-    def _read_survey(self) -> dict[str, Any] | None:
-        survey = self._uow.surveys.newest(self._customer.id)
-        return {"is_answered": survey.score is not None} if survey else None
+    def _read_survey(self) -> dict[str, Any]:
+        """When each was asked last, and which may be answered now."""
+        asked = self._uow.surveys.last_asked(self._customer.id)
+        survey = self._uow.surveys.open_of(self._customer.id, self._now)
+        answers = self._uow.surveys.answers_to(survey.id) if survey else []
+        return {
+            "asked": {name: moment.isoformat() for name, moment in asked.items()},
+            "open": survey.survey if survey else None,
+            "answered": [answer.question for answer in answers],
+        }
+
+    def _read_contact(self) -> dict[str, Any]:
+        """Where they can be written to, where they said STOP, and whether their last wish can be undone."""
+        addresses = self._uow.customers.addresses_of(self._customer.id)
+        ledger = self._uow.consents.ledger(self._customer.id)
+        current = self._uow.consents.current(self._customer.id)
+        reachable = {one.channel for one in addresses if one.status is AddressStatus.REACHABLE}
+        return {
+            "channels": sorted(channel.value for channel in reachable),
+            "closed": sorted(channel.value for channel in reachable if has_opted_out(current, channel)),
+            "can_undo": bool(last_wish(ledger)),
+        }
+
+    def _read_acquaintance(self) -> dict[str, Any]:
+        """What they told or were asked, and whether it is a time for questions."""
+        traits = self._uow.traits.of(self._customer.id)
+        current = self._uow.consents.current(self._customer.id)
+        asked = {one.name: one.asked_at.isoformat() for one in traits if one.asked_at}
+        agreed = (ConsentStatus.OPTED_IN, ConsentStatus.LIMITED)
+        return {
+            "asked": asked,
+            "told": [one.name for one in traits if one.value is not None],
+            "since": self._customer.created_at.isoformat(),
+            "name": self._customer.name,
+            "channels": self["contact"]["channels"],
+            "is_unhappy": self._uow.surveys.has_bad_since(self._customer.id, self._now - UNHAPPY),
+            "has_refused": any(one.status in REFUSED for one in current),
+            "has_agreed": any(one.topic is Topic.MARKETING and one.status in agreed for one in current),
+        }
 
     def _read_appointments(self) -> list[dict[str, Any]]:
         """Those before them, with their ids: a flow has to say which it means."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from bot import appointments
+from bot import appointments, surveying
 from bot.context import Context
 from bot.parts import Parts
 from context_store.records import Cart, Event, EventId
@@ -32,7 +32,8 @@ def learn(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     cart = learn_event(uow, event, parts.settings.currency)
     runs = uow.enrollments.of(event.customer_id)
     steps = parts.journeys.after(Happened(event=event.name, cart=cart), runs, context.now)
-    return Outcome(state=context.conversation.state, effects=tuple(steps))
+    timers = surveying.timers_after(event.name, context)
+    return Outcome(state=context.conversation.state, effects=(*steps, *timers))
 
 
 def learn_event(uow: UnitOfWork, event: Event, currency: str) -> Cart | None:

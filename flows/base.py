@@ -75,6 +75,9 @@ class Form:
     final: frozenset[str] = frozenset()
     # What words name beside the entities: slot -> what was said. Each is judged before it is believed.
     heard_in: Callable[[str], Mapping[str, str]] = _nothing
+    gives_up_with: str = "utter_gave_up"
+    # An action that plays when the form ends unfinished.
+    left: str | None = None
 
     @property
     def validate(self) -> str:

@@ -109,16 +109,71 @@ class VoteUseful:
 
 @dataclass(frozen=True, kw_only=True)
 class StartSurvey:
+    """It is being asked in the conversation."""
+
+    survey: str
     handoff_id: str | None = None
     effect: Literal["start_survey"] = "start_survey"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rate:
-    # 1 (bad) to 5 (good).
-    score: int
-    comment: str | None = None
-    effect: Literal["rate"] = "rate"
+class AnswerSurvey:
+    survey: str
+    question: str
+    answer: str
+    score: int | None = None
+    is_bad: bool = False
+    # Free text that says something.
+    is_text: bool = False
+    is_last: bool = False
+    effect: Literal["answer_survey"] = "answer_survey"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What they want of the messages that we send unasked."""
+
+    # A word of flows/ledger.WISHES.
+    wish: str
+    per_week: int | None = None
+    until: datetime | None = None
+    channel: Channel | None = None
+    effect: Literal["wish"] = "wish"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoWish:
+    effect: Literal["undo_wish"] = "undo_wish"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestErasure:
+    effect: Literal["request_erasure"] = "request_erasure"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskTrait:
+    name: str
+    effect: Literal["ask_trait"] = "ask_trait"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepTrait:
+    name: str
+    value: str
+    effect: Literal["keep_trait"] = "keep_trait"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteSurvey:
+    """Ask it unasked, when the contact policy lets it."""
+
+    survey: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemindOfSurvey:
+    survey: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,10 +200,15 @@ Custom = Annotated[
     | AskIfUseful
     | VoteUseful
     | StartSurvey
-    | Rate
     | Book
     | ConfirmAppointment
-    | CancelAppointment,
+    | CancelAppointment
+    | AnswerSurvey
+    | Wish
+    | UndoWish
+    | RequestErasure
+    | AskTrait
+    | KeepTrait,
     Field(discriminator="effect"),
 ]
 Effect = (
@@ -166,11 +226,18 @@ Effect = (
     | AskIfUseful
     | VoteUseful
     | StartSurvey
-    | Rate
     | Book
     | ConfirmAppointment
     | CancelAppointment
     | Remind
+    | AnswerSurvey
+    | Wish
+    | UndoWish
+    | RequestErasure
+    | AskTrait
+    | KeepTrait
+    | InviteSurvey
+    | RemindOfSurvey
     | Step
 )
 

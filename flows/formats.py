@@ -11,9 +11,12 @@ from babel.numbers import format_currency, get_currency_precision
 LOCALES = {"es": "es", "en": "en_GB", "pt": "pt_BR"}
 
 
+def main_units(minor_units: int, currency: str) -> float:
+    return float(minor_units / 10 ** get_currency_precision(currency))
+
+
 def money(minor_units: int, currency: str, language: str) -> str:
-    amount = minor_units / 10 ** get_currency_precision(currency)
-    return str(format_currency(amount, currency, locale=LOCALES[language]))
+    return str(format_currency(main_units(minor_units, currency), currency, locale=LOCALES[language]))
 
 
 def day(moment: datetime, timezone: str, language: str) -> str:

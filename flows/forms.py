@@ -159,6 +159,6 @@ def _ask_again(sprint: Sprint, form: RunningForm) -> None:
     if form.failed_answers < FORMS[form.name].patience:
         sprint.ask(form, again=True)
     else:
-        sprint.drop_form(form)
         sprint.has_given_up = True
-        sprint.say("utter_gave_up")
+        sprint.say(FORMS[form.name].gives_up_with)
+        sprint.drop_form(form)

@@ -4,11 +4,11 @@ Values in, values out. It raises on an unknown slot, event, effect or response: 
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from context_store.records import RunningForm, TimerKind
-from flows import forms, options, repair
+from flows import contact, forms, getting_to_know, options, repair, survey, survey_library
 from flows.effects import CancelTimer, HandBack, Outcome, SetTimer
 from flows.questions import with_question
 from flows.registry import ACTIONS, FALLBACK_ACTION, FORMS, INTENTS, NEVER_INTERRUPTS
@@ -33,7 +33,7 @@ class Runner:
     @classmethod
     def load(cls) -> Self:
         domain = {"forms": {form.name: {"required_slots": list(form.slots)} for form in FORMS.values()}}
-        return cls(Stage(ACTIONS, domain), Texts.load())
+        return cls(Stage(ACTIONS, domain), Texts.load(more=survey_library.responses()))
 
     @property
     def texts(self) -> Texts:
@@ -47,23 +47,22 @@ class Runner:
         intent = _heard_intent(situation.parsed, form)
         if intent == "repeat":
             _repeat(sprint)
-        elif intent == "cancel" and not _is_answer(intent, form):
+        elif intent == "cancel" and not _is_answer(situation, intent):
             _cancel(sprint)
+        elif form is None and contact.is_undo(situation.parsed.text):
+            sprint.play("action_undo_wish")
+        elif form is None and survey.is_late_answer(situation):
+            sprint.play("action_take_late_answer")
         elif form is None:
             _outside(sprint, intent)
         else:
             _inside(sprint, form, intent)
         return _end(sprint, understood=intent is not None or form is not None or sprint.has_answered)
 
-    def start(self, situation: Situation, action: str) -> Outcome:
-        """An action that nobody's words asked for: staff did."""
-        sprint = Sprint(situation, self._stage, self._texts)
-        sprint.play(action)
-        return _end(sprint, understood=True)
-
-    def hand_off(self, situation: Situation) -> Outcome:
+    def hand_off(self, situation: Situation, reason: str) -> Outcome:
         """To a person. An open form is set aside, to be offered again when the bot is back."""
         sprint = Sprint(situation, self._stage, self._texts)
+        sprint.set_slot("handoff_reason", reason)
         sprint.play("action_hand_off")
         return _end(sprint, understood=True)
 
@@ -121,11 +120,12 @@ def _outside(sprint: Sprint, intent: str | None) -> None:
         sprint.play(_action_for(intent))
         sprint.manner = None
         _offer_resume(sprint)
+        _get_to_know(sprint, _action_for(intent))
 
 
 def _inside(sprint: Sprint, form: RunningForm, intent: str | None) -> None:
     """A form waits for an answer: is this one, or a step aside or back?"""
-    is_answer = _is_answer(intent, form)
+    is_answer = _is_answer(sprint.situation, intent)
     is_topic = not is_answer and intent not in STEERING and _interrupts(intent, form)
     # A label that was picked may begin like a correction and is none.
     if not is_answer and not is_topic and repair.corrected(sprint, form, intent):
@@ -154,9 +154,13 @@ def _interrupts(intent: str | None, form: RunningForm) -> bool:
     return intent != FORMS[form.name].intent
 
 
-def _is_answer(intent: str | None, form: RunningForm | None) -> bool:
+def _is_answer(situation: Situation, intent: str | None) -> bool:
     """Rather than a new request, while that is asked."""
-    return form is not None and intent in ANSWERING_INTENTS.get(form.requested_slot, frozenset())
+    form = situation.state.form
+    if form is None or intent not in ANSWERING_INTENTS.get(form.requested_slot, frozenset()):
+        return False
+    # "It came late" tells us something; "when does it come?" wants to know something.
+    return FORMS[form.name].asks_again or not situation.parsed.text.rstrip().endswith("?")
 
 
 def _correct_finished(sprint: Sprint, intent: str | None) -> bool:
@@ -213,6 +217,17 @@ def _offer_resume(sprint: Sprint) -> None:
         form = sprint.take_up()
         sprint.say("utter_offer_resume")
         sprint.set_aside(replace(form, was_offered=True), forms.MOST_INTERRUPTED)
+
+
+def _get_to_know(sprint: Sprint, answered: str) -> None:
+    """A question of ours, where nothing of theirs is open."""
+    state = sprint.state
+    has_open = state.form is not None or state.interrupted or sprint.slot("survey_question")
+    is_busy = has_open or sprint.has_asked_for_person
+    until = sprint.slot("acquainted_until")
+    is_early = until is not None and sprint.situation.now < datetime.fromisoformat(until)
+    if answered in getting_to_know.FITTING and not is_busy and not is_early:
+        sprint.play("action_get_to_know")
 
 
 def _digress(sprint: Sprint, action: str) -> None:

@@ -91,10 +91,6 @@ class GotNothing(Saying):
     topic = "got_nothing"
 
 
-class NotYet(Saying):
-    topic = "not_yet"
-
-
 SAYINGS = (
     Goodbye,
     Thanks,
@@ -113,5 +109,4 @@ SAYINGS = (
     GotLocation,
     GotContact,
     GotNothing,
-    NotYet,
 )

@@ -188,6 +188,9 @@ class Sprint:
         for slot in FORMS[form.name].slots:
             self.set_slot(slot, None)
         self.close_form()
+        left = FORMS[form.name].left
+        if left is not None:
+            self.play(left)
 
     def close_form(self) -> None:
         self.state = replace(self.state, form=None)

@@ -94,6 +94,17 @@ class IdentityLink:
     created_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Trait:
+    """Something that they told of themselves, or were asked about."""
+
+    customer_id: CustomerId
+    name: str
+    value: str | None = None
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
+
+
 class Topic(StrEnum):
     ALL = "all"
     TRANSACTIONAL = "transactional"

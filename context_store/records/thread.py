@@ -80,6 +80,8 @@ class TimerKind(StrEnum):
     JOURNEY_STEP = "journey_step"
     SNOOZE = "snooze"
     LEASE_EXPIRY = "lease_expiry"
+    SURVEY = "survey"
+    SURVEY_REMINDER = "survey_reminder"
 
 
 class TimerStatus(StrEnum):

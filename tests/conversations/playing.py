@@ -2,8 +2,8 @@
 
 A step is one of: `whatsapp` or `sms` (their words, or fields of Twilio's form), `wait` (a timedelta),
 `identify` and `track` (the shop tells), `consent` (agreed to on the web), `order` (one under way),
-`taken` (somebody else books that hour), `agent` (takes, says, returns, resolves). `answers` are the exact
-texts that go out, in order.
+`taken` (somebody else books that hour), `agent` (takes, says, returns, resolves), `survey` (staff have it
+asked). `answers` are the exact texts that go out, in order.
 """
 
 import re
@@ -22,6 +22,7 @@ from context_store.records import (
     Channel,
     Consent,
     ConsentStatus,
+    InputKind,
     OrderStatus,
     Role,
     Topic,
@@ -105,6 +106,14 @@ class Stage:
     def taken(self, given: dict[str, str]) -> None:
         book_for_another(self.world, given["service"], datetime.fromisoformat(given["starts_at"]))
 
+    def survey(self, name: str) -> None:
+        customer_id = self.world.customer_id(PHONE)
+        with self.world.database.write() as uow:
+            payload = {"command": "start_survey", "survey": name}
+            uow.inputs.add(customer_id, InputKind.COMMAND, now=self.world.clock.now(), payload=payload)
+            uow.commit()
+        self.world.bell.ring_turns(customer_id)
+
     def agent_acts(self, act: Any) -> None:
         customer_id = self.world.customer_id(PHONE)
         with self.world.database.write() as uow:
@@ -137,6 +146,7 @@ ACTS: dict[str, Callable[[Stage, Any], None]] = {
     "order": Stage.order,
     "taken": Stage.taken,
     "agent": Stage.agent_acts,
+    "survey": Stage.survey,
 }
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as some
 from pydantic import TypeAdapter
 
 from context_store.records import Channel, ConversationState, RunningForm
+from flows.booking_plan import load_plan
 from flows.effects import AskForPerson, Outcome, Say
 from flows.forms import MOST_INTERRUPTED
 from flows.registry import FORMS, INTENTS
@@ -31,6 +32,9 @@ FACTS: dict[str, Any] = {
     **test_runner.FACTS,
     "shop": {**test_runner.FACTS["shop"], "hours": dict.fromkeys(("es", "en", "pt"), "siempre")},
     "cart": {"key": "c1", "items": [CANDLE, LAMP], "currency": "EUR", "total": 11050},
+    "appointments": [],
+    "booking": load_plan("Europe/Madrid").model_dump(mode="json"),
+    "taken": [],
     "products": [{**item, "price": item["unit_price"], "currency": "EUR"} for item in (CANDLE, LAMP)],
 }
 _STATE: TypeAdapter[ConversationState] = TypeAdapter(ConversationState)
@@ -136,13 +140,11 @@ def play(state: ConversationState, move: Move, after: timedelta) -> tuple[str, O
     if move.kind == "expire_form":
         return "expire", runner.expire_form(situation)
     if move.kind == "hand_off":
-        return "hand_off", runner.hand_off(situation)
+        return "hand_off", runner.hand_off(situation, "asked")
     if move.kind == "come_back":
         return "come_back", runner.come_back(
             situation, handoff_id="7b0c1c5e-0000-4000-8000-000000000000", is_resolved=move.minutes == 0
         )
-    if move.kind == "start":
-        return "start", runner.start(situation, "action_start_survey")
     intent = choice.split("{")[0].lstrip("/") if choice else parsed.intent
     return intent, runner.run(situation)
 

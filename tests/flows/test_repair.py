@@ -9,7 +9,7 @@ import pytest
 from context_store.records import ConversationState, RunningForm
 from flows.base import Form
 from flows.corrections import read_correction
-from flows.effects import ChangeCart, Effect, Outcome, Rate, SaveDelivery, Say
+from flows.effects import AnswerSurvey, ChangeCart, Effect, Outcome, SaveDelivery, Say
 from flows.forms import named, open_form
 from flows.registry import FORMS
 from flows.repair import CORRECTABLE_FOR
@@ -84,7 +84,7 @@ def test_going_back_outside_a_form_offers_the_menu() -> None:
 
 def test_what_is_optional_is_left_out_and_what_is_needed_says_why() -> None:
     rated = talk(("rate", ""), "2", ("skip", "saltar"))
-    assert done(rated, Rate) == [Rate(score=2, comment=None)]
+    assert [(answer.is_last, answer.is_text) for answer in done(rated, AnswerSurvey)] == [(True, False)]
     assert asked(rated) is None
     needed = talk(DELIVERY, ("skip", "saltar"))
     assert said(needed) == "Sin la dirección no sabríamos adónde llevarlo.\n¿Adónde llevamos tu pedido?"
@@ -174,7 +174,7 @@ def test_a_correction_before_any_answer_is_the_answer() -> None:
 
 def test_a_story_that_begins_like_a_correction_is_a_story() -> None:
     outcome = talk(("rate", ""), "2", "no, mejor no os cuento lo que pasó")
-    assert done(outcome, Rate) == [Rate(score=2, comment="no, mejor no os cuento lo que pasó")]
+    assert [answer.answer for answer in done(outcome, AnswerSurvey)] == ["no, mejor no os cuento lo que pasó"]
 
 
 def test_another_wish_in_words_of_correction_is_another_wish() -> None:
@@ -261,7 +261,7 @@ def test_what_a_submit_cannot_undo_stays() -> None:
 
 def test_a_survey_is_answered_once() -> None:
     outcome = talk(("rate", ""), "5", "no, quise decir 1")
-    assert (outcome.state.finished, done(outcome, Rate)) == (None, [])
+    assert (outcome.state.finished, done(outcome, AnswerSurvey)) == (None, [])
 
 
 def test_a_correction_of_nothing_asks_what_to_change() -> None:
@@ -297,10 +297,10 @@ def test_asking_for_the_form_again_takes_what_is_named() -> None:
 
 
 def test_a_named_value_is_judged_and_a_bad_one_is_not_talked_about() -> None:
-    asks_rating = _opened("survey_form", Entity(name="rating", value="11", start=0, end=0))
-    assert [effect.asks for effect in asks_rating.effects if isinstance(effect, Say)] == ["survey_rating"]
-    rated = _opened("survey_form", Entity(name="rating", value="1", start=0, end=0))
-    assert rated.state.slots["survey_rating"] == 1
+    asks = _opened("delivery_form", Entity(name="delivery_address", value="x", start=0, end=0))
+    assert [effect.asks for effect in asks.effects if isinstance(effect, Say)] == ["delivery_address"]
+    named = _opened("delivery_form", Entity(name="delivery_address", value=ADDRESS, start=0, end=0))
+    assert named.state.slots["delivery_address"] == ADDRESS
 
 
 def _opened(form: str, *entities: Entity) -> Outcome:

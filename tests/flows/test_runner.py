@@ -43,13 +43,25 @@ FACTS: dict[str, Any] = {
     },
     "cart": None,
     "products": [],
-    "survey": None,
     "shelf": [],
     "categories": {},
     "promotions": [],
     "is_upset": False,
     "email": None,
     "asked_topics": [],
+    "survey": {"asked": {}, "open": None, "answered": []},
+    "contact": {"channels": ["whatsapp"], "closed": [], "can_undo": False},
+    # Met this very moment: no time for questions.
+    "acquaintance": {
+        "asked": {},
+        "told": [],
+        "since": NOW.isoformat(),
+        "name": None,
+        "channels": ["whatsapp"],
+        "is_unhappy": False,
+        "has_refused": False,
+        "has_agreed": False,
+    },
 }
 
 
@@ -202,7 +214,8 @@ def test_only_the_facts_that_an_action_wants_are_fetched() -> None:
     assert asked.facts == Facts(asked=[])
     asked = situation("dónde está mi pedido")
     load_runner().run(asked)
-    assert asked.facts == Facts(asked=["orders", "customer"])
+    # The last one: is it a moment to ask them something?
+    assert asked.facts == Facts(asked=["orders", "customer", "acquaintance"])
 
 
 def test_the_same_situation_has_the_same_outcome_and_is_left_untouched() -> None:
