@@ -171,12 +171,12 @@ class RasaInterpreter:
     ) -> None:
         """`note` is told ANSWERED, FAILED or SKIPPED once a message."""
         self._server = server
-        self._embedded = embedded
+        self.embedded = embedded
         self._note = note
         self._outage = Outage(rest_seconds)
 
     def parse(self, text: str, language: str | None) -> Parsed:
-        ours = self._embedded.parse(text, language)
+        ours = self.embedded.parse(text, language)
         if not text.strip():
             return ours
         if not self._outage.may_ask():
@@ -191,6 +191,11 @@ class RasaInterpreter:
         self._outage.note_answer()
         self._note(ANSWERED)
         return parsed
+
+
+def without_server(interpreter: Interpreter) -> Interpreter:
+    """Who understands without any I/O, less well perhaps."""
+    return interpreter.embedded if isinstance(interpreter, RasaInterpreter) else interpreter
 
 
 def understood(answer: Mapping[str, Any], ours: Parsed, language: str | None) -> Parsed:
