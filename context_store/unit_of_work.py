@@ -35,6 +35,7 @@ from context_store.switches import Switches
 from context_store.templates import Contents
 from context_store.timers import Timers
 from context_store.turn_reads import TurnReads
+from context_store.understood import Understood
 from context_store.unknown import UnknownMessages
 
 
@@ -164,3 +165,7 @@ class UnitOfWork:
     @cached_property
     def turn_reads(self) -> TurnReads:
         return TurnReads(self._connection)
+
+    @cached_property
+    def understood(self) -> Understood:
+        return Understood(self._connection)

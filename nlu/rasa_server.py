@@ -1,4 +1,4 @@
-"""Understanding by a Rasa server: its intents, its entities and ours. While it is away we understand ourselves.
+"""Understanding by a Rasa server: its intents, its entities and ours. While it is away, the embedded engine.
 
 It is asked by `POST /model/parse`, once a message and never again: an answer that comes late helps nobody.
 """

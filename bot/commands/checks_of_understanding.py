@@ -1,4 +1,4 @@
-"""What `hilo doctor` asks about understanding: where the trained model is kept, and the Rasa server if any."""
+"""What `hilo doctor` asks about understanding: where the trained model is kept, and a Rasa server."""
 
 import os
 from collections.abc import Iterator
@@ -25,7 +25,9 @@ def _embedded(settings: Settings) -> Finding:
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not os.access(there, os.W_OK):
         return warning(
-            NAME, f"{folder} cannot be written to: every start trains anew", "set NLU_CACHE to a folder that can"
+            NAME,
+            f"{folder} cannot be written to: every start trains anew",
+            "set NLU_CACHE to a folder that can",
         )
     kind = "words and embeddings" if settings.nlu_embeddings else "words"
     return fine(NAME, f"the embedded engine, by {kind}; its model is kept in {folder}")

@@ -32,9 +32,10 @@ def register(group: click.Group, read_settings: ReadSettings) -> None:
     def doctor(ctx: click.Context, is_json: bool) -> None:
         """Check that all is right, and say what to do where it is not.
 
-        Settings, database, Redis, Twilio, clocks, understanding, disk, and what waits. It changes nothing and asks
-        Twilio for no more than the account. Run it after each change of the settings, and first of
-        all when something is odd. It ends with 0 when nothing is wrong; warnings are not wrong.
+        Settings, database, Redis, Twilio, clocks, understanding, disk, and what waits. It changes
+        nothing and asks Twilio for no more than the account. Run it after each change of the settings,
+        and first of all when something is odd. It ends with 0 when nothing is wrong; warnings are not
+        wrong.
 
         \b
         Example:

@@ -8,6 +8,7 @@ import app
 from bot.commands.checks_of_understanding import check_rasa, check_understanding
 from bot.commands.findings import State
 from bot.settings import Settings, SettingsFault
+from nlu.interpreter import EmbeddedInterpreter
 from tests.bot.helpers import LUCIA, inputs
 from tests.doubles import make_settings
 from tests.nlu.rasa_double import RasaDouble, rasa_double
@@ -23,7 +24,7 @@ def rasa() -> Iterator[RasaDouble]:
 
 @pytest.fixture
 def world_of_rasa(sqlite_world: World, rasa: RasaDouble, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(app.EmbeddedInterpreter, "load", lambda **how: load_interpreter())
+    monkeypatch.setattr(EmbeddedInterpreter, "load", lambda **how: load_interpreter())
     parts = sqlite_world.house.parts
     made = app.make_interpreter(make_settings(nlu_url=rasa.url), parts.metrics)
     object.__setattr__(parts, "interpreter", made)
@@ -70,9 +71,11 @@ def test_embeddings_that_are_wanted_must_be_there(monkeypatch: pytest.MonkeyPatc
         make_settings(nlu_embeddings="yes")
 
 
-def test_embeddings_are_asked_for_by_the_setting(monkeypatch: pytest.MonkeyPatch, sqlite_world: World) -> None:
+def test_embeddings_are_asked_for_by_the_setting(
+    monkeypatch: pytest.MonkeyPatch, sqlite_world: World
+) -> None:
     asked: list[dict[str, bool]] = []
-    monkeypatch.setattr(app.EmbeddedInterpreter, "load", lambda **how: asked.append(how))
+    monkeypatch.setattr(EmbeddedInterpreter, "load", lambda **how: asked.append(how))
     settings: Settings = make_settings().model_copy(update={"nlu_embeddings": True})
     app.make_interpreter(settings, sqlite_world.house.parts.metrics)
     assert asked == [{"with_embeddings": True}]
