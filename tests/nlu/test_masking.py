@@ -9,10 +9,10 @@ from nlu.masking import LONGEST_SHOWN, masked_line
     ("text", "line"),
     [
         ("mi pedido 1042?", "mi pedido 0000?"),
-        ("llámame al +34 600 000 001 por favor", "llámame al 000000000 por favor"),
-        ("meu número é (11) 98765-4321", "meu número é (000000000"),
+        ("llámame al +34 600 000 001 por favor", "llámame al 000000 por favor"),
+        ("meu número é (11) 98765-4321", "meu número é 000000"),
         ("soy ana.rios+x@example.org, ¿y mi pedido?", "soy name@example.com ¿y mi pedido?"),
-        ("tarjeta 4111-1111-1111-1111", "tarjeta 000000000"),
+        ("tarjeta 4111-1111-1111-1111", "tarjeta 000000"),
         ("quiero 3 velas a las 17:30", "quiero 3 velas a las 17:30"),
         ("una\nlínea\ty\x1b[31m otra\u202e", "una línea y 31m otra"),
         ("[1042](order_number) {x}", "0000 (order_number) x"),
