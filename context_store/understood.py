@@ -15,18 +15,13 @@ messages = table_of(MessageRow)
 
 AT_ONCE = 1000
 AFTER_ALL = InputNumber(2**62)
-# Cut out before anything is joined or left out: a batch costs the same, however few of it are of interest.
-NEWEST = (
-    select(inputs.c.number, inputs.c.kind, inputs.c.message_id, inputs.c.parsed, inputs.c.created_at)
+# Nothing is left out here: a batch costs the same, however few of it are of interest.
+BATCH = (
+    select(inputs.c.number, inputs.c.kind, inputs.c.parsed, inputs.c.created_at, messages.c.choice)
+    .select_from(inputs.outerjoin(messages, messages.c.id == inputs.c.message_id))
     .where(inputs.c.number < bindparam("before"))
     .order_by(inputs.c.number.desc())
     .limit(bindparam("most"))
-    .subquery()
-)
-BATCH = (
-    select(NEWEST.c.number, NEWEST.c.kind, NEWEST.c.parsed, NEWEST.c.created_at, messages.c.choice)
-    .select_from(NEWEST.outerjoin(messages, messages.c.id == NEWEST.c.message_id))
-    .order_by(NEWEST.c.number.desc())
 )
 
 
