@@ -17,6 +17,7 @@ from bot.channels.twilio import TwilioChannel
 from bot.chores import Chore, ChoresThread
 from bot.clock import ClockThread
 from bot.commands import database, doctor, outbox, parked, serve
+from bot.commands import nlu as nlu_tools
 from bot.commands import twilio as twilio_account
 from bot.commands.group import InOrder
 from bot.demo import seed
@@ -24,6 +25,7 @@ from bot.errors import register_errors
 from bot.house import House
 from bot.logs import set_up_logs
 from bot.media import folder_of
+from bot.metrics import Metrics
 from bot.parts import Bell, Parts
 from bot.queue import make_consumer, make_queue
 from bot.send_rates import SendRates
@@ -35,7 +37,8 @@ from bot.simulator_wiring import make_simulator
 from bot.tasks import QueueBell
 from bot.turn import Turns
 from bot.watchdog import Watchdog
-from bot.webhooks import events, health, metrics, twilio
+from bot.webhooks import events, health, twilio
+from bot.webhooks import metrics as metrics_page
 from console import ConsoleParts, ensure_first_admin, new_password
 from console import blueprint as console_pages
 from context_store.database import Database
@@ -47,6 +50,7 @@ from flows.policy import load_limits
 from flows.runner import Runner
 from flows.shop import load_shop
 from nlu.interpreter import EmbeddedInterpreter, Interpreter
+from nlu.rasa_server import RasaInterpreter, RasaServer
 
 # A Twilio form is 2-8 KB; nothing that a customer sends comes near this.
 LARGEST_REQUEST = 256 * 1024
@@ -70,11 +74,12 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
     queue = make_queue(settings.redis_url)
     queue_bell = None if "bell" in doubles else QueueBell(queue)
     simulator = make_simulator(settings) if settings.simulator else None
+    metrics = Metrics()
     parts = Parts(
         settings=settings,
         database=Database.connect(settings.database_url, pool_size=settings.worker_threads * 2 + 4),
         channel=doubles.get("channel") or TwilioChannel(settings),
-        interpreter=doubles.get("interpreter") or EmbeddedInterpreter.load(),
+        interpreter=doubles.get("interpreter") or make_interpreter(settings, metrics),
         runner=Runner.load(),
         journeys=Journeys.load({"cart_reminder_minutes": settings.cart_reminder_minutes}),
         limits=load_limits(settings.default_timezone, spend_cap_of(settings)),
@@ -88,6 +93,7 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         ),
         watchdog=Watchdog(settings.turn_seconds),
         now=doubles.get("now") or (simulator.clock.now if simulator else utc_now),
+        metrics=metrics,
     )
     sender = Sender(parts)
     return House(
@@ -101,6 +107,13 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         consumer=make_consumer(queue, settings.worker_threads),
         simulator=simulator,
     )
+
+
+def make_interpreter(settings: Settings, metrics: Metrics) -> Interpreter:
+    embedded = EmbeddedInterpreter.load(with_embeddings=settings.nlu_embeddings)
+    if settings.nlu_url is None:
+        return embedded
+    return RasaInterpreter(RasaServer(settings.nlu_url), embedded, note=metrics.rasa_asked)
 
 
 def chores_of(settings: Settings) -> list[Chore]:
@@ -132,7 +145,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     app.register_blueprint(events.blueprint(house.parts))
     app.register_blueprint(api.blueprint(house.parts))
     app.register_blueprint(health.blueprint(house.parts))
-    app.register_blueprint(metrics.blueprint(house.parts))
+    app.register_blueprint(metrics_page.blueprint(house.parts))
     app.register_blueprint(console_pages(console_parts(house)))
     if house.simulator is not None:
         app.register_blueprint(simulator_pages(house.simulator))
@@ -178,6 +191,7 @@ twilio_account.register(hilo, serve.any_settings)
 database.register(hilo, serve.any_settings, new_password, MAKING)
 outbox.register(hilo, serve.any_settings)
 parked.register(hilo, serve.any_settings)
+nlu_tools.register(hilo, serve.any_settings)
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._inputs = self._counter("inputs_handled", "Inputs that a turn has handled", "kind")
         self._failed = self._counter("turns_failed", "Turns that raised and will be tried again")
+        self._rasa = self._counter("rasa_asked", "Messages that a Rasa server was to understand", "outcome")
         self._sent = self._counter("messages_sent", "Messages that the carrier took", "channel", "purpose")
         self._not_sent = self._counter("messages_not_sent", "Sends that the carrier did not take", "fate")
         self._skipped = self._counter("messages_skipped", "Messages that the policy dropped", "rule")
@@ -48,6 +49,10 @@ class Metrics:
 
     def turn_failed(self) -> None:
         self._failed.inc()
+
+    def rasa_asked(self, outcome: str) -> None:
+        """`outcome`: answered, failed, skipped."""
+        self._rasa.labels(outcome).inc()
 
     def message_sent(self, message: Message, seconds: float) -> None:
         purpose = message.purpose.value if message.purpose else "none"

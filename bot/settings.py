@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from nlu.embeddings import encoder
+
 LEAST_KEPT_DAYS = 8
 TWILIO_API = "https://api.twilio.com"
 YES = frozenset(("1", "true", "yes", "on"))
@@ -118,6 +120,13 @@ class Settings(BaseModel):
         None,
         min_length=10,
         description="their password, ten characters or more; without one it is made and shown",
+    )
+
+    nlu_url: Url | None = Field(
+        None, description="a Rasa server that understands instead of us, e.g. http://rasa:5005"
+    )
+    nlu_embeddings: YesNo = Field(
+        False, description="yes or no; meaning beyond words, needs `pip install 'hilo[embeddings]'`"
     )
 
     metrics_token: str | None = Field(
@@ -255,6 +264,11 @@ class Settings(BaseModel):
                 self.unknown_horizon_seconds >= self.lane_wait_seconds,
                 "UNKNOWN_HORIZON_SECONDS: is shorter than LANE_WAIT_SECONDS, so a message would be given up "
                 "while its lane still waits for it. Hint: 300 and 30",
+            ),
+            (
+                not self.nlu_embeddings or encoder() is not None,
+                "NLU_EMBEDDINGS: no embeddings are installed. Hint: pip install 'hilo[embeddings]', or "
+                "leave it out",
             ),
             (
                 # The carrier's list of the last day is compared with them as well.

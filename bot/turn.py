@@ -16,7 +16,7 @@ from bot.context import Context
 from bot.facts import Facts
 from bot.one_at_a_time import OneAtATime
 from bot.parts import Parts
-from bot.understanding import Understood, to_json, understand, understand_next
+from bot.understanding import Understood, to_json, understand_next, understand_within_turn
 from context_store.inputs import Started
 from context_store.records import AddressId, Controller, CustomerId, Input, InputKind, TimerKind
 from context_store.turn_reads import Locked
@@ -117,7 +117,7 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
             # Another process was quicker, between our reading and our lock.
             return End.TOOK_ONE
         if not understood.is_understood:
-            understood = understand(parts, understood, locked.customer.language)
+            understood = understand_within_turn(parts, understood, locked.customer.language)
         context = _context_of(understood, locked, started, now)
         outcome = decide_and_claim(parts, uow, context)
         deeds.carry_out(parts, uow, context, outcome)

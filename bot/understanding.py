@@ -23,7 +23,9 @@ from context_store.records import (
 )
 from context_store.turn_reads import Waiting
 from flows import keywords
+from nlu.interpreter import Interpreter
 from nlu.parsed import FALLBACK, Entity, Parsed
+from nlu.rasa_server import without_server
 
 log = logging.getLogger("hilo.turn")
 
@@ -74,8 +76,17 @@ def understand_next(parts: Parts, customer_id: CustomerId) -> Understood | None:
 
 def understand(parts: Parts, understood: Understood, language: str | None) -> Understood:
     """The same with what the words mean; for messages only."""
+    return _with_meaning(parts.interpreter, understood, language)
+
+
+def understand_within_turn(parts: Parts, understood: Understood, language: str | None) -> Understood:
+    """The same without asking any server: a transaction is open."""
+    return _with_meaning(without_server(parts.interpreter), understood, language)
+
+
+def _with_meaning(interpreter: Interpreter, understood: Understood, language: str | None) -> Understood:
     written = [understood.messages[entry.message_id] for entry in understood.inputs if entry.message_id]
-    return replace(understood, parsed=_parse(parts, written, language), is_understood=True)
+    return replace(understood, parsed=_parse(interpreter, written, language), is_understood=True)
 
 
 def _kept(head: Input) -> Understood | None:
@@ -123,23 +134,23 @@ def _stands_alone(entry: Input, message: Message) -> bool:
     return keywords.match(message.text, message.channel, has_opted_out=True) is not None
 
 
-def _parse(parts: Parts, messages: Sequence[Message], language: str | None) -> Parsed:
+def _parse(interpreter: Interpreter, messages: Sequence[Message], language: str | None) -> Parsed:
     text = "\n".join(message.text for message in messages if message.text.strip())
     if not text:
         return _wordless(messages[-1])
-    parsed = _parse_or_not(parts, text, language)
+    parsed = _parse_or_not(interpreter, text, language)
     if parsed.intent == FALLBACK and len(messages) > 1:
         # A sentence that was sent in pieces: a line end in the middle hides it.
-        parsed = _parse_or_not(parts, " ".join(text.split()), language)
+        parsed = _parse_or_not(interpreter, " ".join(text.split()), language)
     attached = next((message for message in messages if message.media or message.location), None)
     if parsed.intent == FALLBACK and attached is not None:
         return replace(_wordless(attached), text=text)
     return parsed
 
 
-def _parse_or_not(parts: Parts, text: str, language: str | None) -> Parsed:
+def _parse_or_not(interpreter: Interpreter, text: str, language: str | None) -> Parsed:
     try:
-        return parts.interpreter.parse(text, language)
+        return interpreter.parse(text, language)
     except Exception:
         # Not understood is better than not answered: the flows ask again and offer a person.
         log.exception("understanding failed", extra={"action": "understanding_failed"})

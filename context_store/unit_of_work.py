@@ -38,6 +38,7 @@ from context_store.templates import Contents
 from context_store.timers import Timers
 from context_store.traits import Traits
 from context_store.turn_reads import TurnReads
+from context_store.understood import Understood
 from context_store.unknown import UnknownMessages
 
 
@@ -179,3 +180,7 @@ class UnitOfWork:
     @cached_property
     def turn_reads(self) -> TurnReads:
         return TurnReads(self._connection)
+
+    @cached_property
+    def understood(self) -> Understood:
+        return Understood(self._connection)

@@ -39,7 +39,7 @@ def trained(examples: Examples, encoder: Encoder | None = None, folder: Path | N
 
     Training takes seconds and a process of its own. Raises `subprocess.SubprocessError` when it fails.
     """
-    file = (folder or cache_folder()) / f"nlu-{_fingerprint(examples, encoder)}.npz"
+    file = model_file(examples, encoder, folder)
     try:
         return Classifier.load(file, encoder)
     except FileNotFoundError:
@@ -48,6 +48,16 @@ def trained(examples: Examples, encoder: Encoder | None = None, folder: Path | N
         log.warning(
             "a trained model cannot be read (%s)", type(error).__name__, extra={"action": "nlu_cache"}
         )
+    return train_anew(examples, encoder, file)
+
+
+def model_file(examples: Examples, encoder: Encoder | None = None, folder: Path | None = None) -> Path:
+    """Where the model of these examples is kept, once there is one."""
+    return (folder or cache_folder()) / f"nlu-{_fingerprint(examples, encoder)}.npz"
+
+
+def train_anew(examples: Examples, encoder: Encoder | None, file: Path) -> Classifier:
+    """Whatever is there already; what is made is kept as `file`. Raises as `trained` does."""
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / "model.npz"
         _train(examples, encoder is not None, Path(scratch) / "phrases.json", made)

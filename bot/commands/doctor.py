@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from bot.commands import checks_of_servers, checks_of_settings
+from bot.commands import checks_of_servers, checks_of_settings, checks_of_understanding
 from bot.commands.findings import Finding, State, fine, wrong
 from bot.commands.group import ReadSettings, as_json, tell_json
 from bot.settings import Settings, SettingsFault
@@ -19,6 +19,7 @@ CHECKS: dict[str, Check] = {
     "redis": checks_of_servers.check_redis,
     "carrier": checks_of_settings.check_carrier,
     "webhook": checks_of_settings.check_webhook,
+    "understanding": checks_of_understanding.check_understanding,
     "disk": checks_of_settings.check_disk,
     "sentry": checks_of_settings.check_sentry,
 }
@@ -31,9 +32,10 @@ def register(group: click.Group, read_settings: ReadSettings) -> None:
     def doctor(ctx: click.Context, is_json: bool) -> None:
         """Check that all is right, and say what to do where it is not.
 
-        Settings, database, Redis, Twilio, clocks, disk, and what waits. It changes nothing and asks
-        Twilio for no more than the account. Run it after each change of the settings, and first of
-        all when something is odd. It ends with 0 when nothing is wrong; warnings are not wrong.
+        Settings, database, Redis, Twilio, clocks, understanding, disk, and what waits. It changes
+        nothing and asks Twilio for no more than the account. Run it after each change of the settings,
+        and first of all when something is odd. It ends with 0 when nothing is wrong; warnings are not
+        wrong.
 
         \b
         Example:

@@ -55,6 +55,7 @@ QUERIES: dict[str, Ask] = {
     "outbox: stuck": lambda uow: uow.outbox.stuck(),
     "outbox: old": lambda uow: uow.outbox.older_than(2, 100),
     "outbox: expire": lambda uow: uow.outbox.expire(SOME, "too old"),
+    "review: the newest": lambda uow: uow.understood.newest(InputNumber(1_000)),
     "parked: messages": lambda uow: uow.parked.messages(),
     "parked: retry a message": lambda uow: uow.parked.retry_messages(SOME),
     "parked: drop a message": lambda uow: uow.parked.drop_messages(SOME),
