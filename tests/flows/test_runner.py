@@ -32,6 +32,9 @@ ORDER = {
     "total": 7400,
     "currency": "EUR",
     "expected_at": "2026-11-25T11:00:00+00:00",
+    "carrier": None,
+    "tracking_url": None,
+    "invoice_url": None,
 }
 FACTS: dict[str, Any] = {
     "customer": {"name": "Lucía", "timezone": "Europe/Madrid"},
@@ -339,11 +342,14 @@ def test_not_understanding_twice_offers_a_person_and_understanding_starts_the_co
     assert play("xyzzy", "plugh", "horario").state.fallbacks_in_a_row == 0
 
 
-def test_a_guess_that_is_not_sure_is_no_intent() -> None:
-    unsure = replace(
-        situation("x"), parsed=Parsed(text="x", intent="order_status", confidence=0.69, language=None)
-    )
-    assert load_runner().run(unsure).state.fallbacks_in_a_row == 1
+def test_a_guess_interrupts_no_form() -> None:
+    """In a form; without one it is better than nothing."""
+    guess = Parsed(text="x", intent="order_status", confidence=0.69, language=None)
+    asked = ConversationState(form=RunningForm(name="delivery_form", requested_slot="delivery_address"))
+    inside = load_runner().run(replace(situation("x", asked), parsed=guess))
+    assert "1042" not in " ".join(inside.state.last_said)
+    outside = load_runner().run(replace(situation("x"), parsed=guess))
+    assert "1042" in " ".join(outside.state.last_said)
 
 
 def test_no_more_than_three_forms_wait_to_be_taken_up() -> None:
