@@ -83,6 +83,30 @@ PAST = (
         placed_days_ago=12,
         due_in_days=-9,
     ),
+    # What others took together: enough for a recommendation beside a candle.
+    PastOrder(
+        person="james",
+        number="1029",
+        status=OrderStatus.DELIVERED,
+        items=(
+            OrderItem(name="Lámpara de mesa Alba", quantity=1, unit_price=4900),
+            OrderItem(name="Vela de higuera", quantity=1, unit_price=1250),
+            OrderItem(name="Tazas Luna", quantity=2, unit_price=2200),
+        ),
+        placed_days_ago=60,
+        due_in_days=-56,
+    ),
+    PastOrder(
+        person="ines",
+        number="1033",
+        status=OrderStatus.DELIVERED,
+        items=(
+            OrderItem(name="Vela de higuera", quantity=3, unit_price=1250),
+            OrderItem(name="Tazas Luna", quantity=1, unit_price=2200),
+        ),
+        placed_days_ago=52,
+        due_in_days=-48,
+    ),
     PastOrder(
         person="ines",
         number="1051",
@@ -93,7 +117,7 @@ PAST = (
     ),
 )
 
-
+KEYS = {product.name: product.key for product in CATALOGUE}
 ZONES = {"lucia": "Europe/Madrid", "james": "Europe/London", "ines": "Europe/Lisbon"}
 # Enough for the first reward, on the way to it, and a newcomer.
 POINTS = {"lucia": 260, "james": 85}
@@ -117,6 +141,7 @@ def seed(database: Database, settings: Settings, now: datetime) -> bool:
         _add_appointment(uow, ids["lucia"], load_plan(settings.default_timezone), now)
         for past in PAST:
             uow.orders.add(_order(past, ids[past.person], settings.currency, now))
+            uow.recommended.learn({KEYS[item.name] for item in past.items})
         uow.commit()
     return True
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from bot.context import Context
 from bot.parts import Parts
 from bot.product_facts import products_meant
+from bot.recommendable import is_open_to_offers, recommendable
 from context_store.records import (
     AddressStatus,
     Appointment,
@@ -22,7 +23,7 @@ from context_store.records import (
     Topic,
 )
 from context_store.unit_of_work import UnitOfWork
-from flows import promotions
+from flows import promotions, recommending
 from flows.ledger import last_wish
 from flows.policy import has_opted_out
 
@@ -73,6 +74,7 @@ class Facts(Mapping[str, Any]):
             "taken": self._read_taken,
             "contact": self._read_contact,
             "acquaintance": self._read_acquaintance,
+            "recommendable": self._read_recommendable,
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -169,6 +171,14 @@ class Facts(Mapping[str, Any]):
             "has_agreed": any(one.topic is Topic.MARKETING and one.status in agreed for one in current),
         }
 
+    def _read_recommendable(self) -> dict[str, Any]:
+        ids = [each["product_id"] for name in ("products", "cart") for each in _things(self[name])]
+        said = self._context.parsed.text if self._context else ""
+        is_fitting = not self["is_upset"] and is_open_to_offers(self._uow, self._customer.id, self._now)
+        if not is_fitting and not recommending.is_asked_for(said):
+            return dict(recommending.NOTHING)
+        return {**recommendable(self._uow, self._customer.id, ids), "is_fitting": is_fitting}
+
     def _read_appointments(self) -> list[dict[str, Any]]:
         """Those before them, with their ids: a flow has to say which it means."""
         upcoming = self._uow.appointments.upcoming(self._customer.id, self._parts.now())
@@ -185,6 +195,11 @@ class Facts(Mapping[str, Any]):
         taken = self._uow.appointments.taken(now, now + timedelta(days=self._parts.booking.ahead_days + 1))
         dumped: list[dict[str, Any]] = _TAKEN.dump_python(taken, mode="json")
         return dumped
+
+
+def _things(told: Any) -> list[dict[str, Any]]:
+    """Of a cart its items; products as they are."""
+    return list(told["items"]) if isinstance(told, dict) else list(told or ())
 
 
 def _dumped(products: list[Product]) -> list[dict[str, Any]]:

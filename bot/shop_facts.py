@@ -68,9 +68,15 @@ def _with_cart(uow: UnitOfWork, event: Event) -> Event:
 
 def _learn_order(uow: UnitOfWork, event: Event, currency: str) -> None:
     number = str(event.properties.get("order_id") or "")
-    order = shopping.tell_order(event, uow.orders.get(event.customer_id, number), currency)
-    if order is not None and not uow.orders.learn(order):
+    known = uow.orders.get(event.customer_id, number)
+    order = shopping.tell_order(event, known, currency)
+    if order is None:
+        return
+    if not uow.orders.learn(order):
         log.warning("an order number of another customer", extra={"action": "order_conflict"})
+    elif order.items and not (known and known.items):
+        # Once an order, however often it is told anew.
+        uow.recommended.learn({item.product_id for item in shopping.products_of(event.properties, currency)})
 
 
 def learn_traits(uow: UnitOfWork, context: Context, traits: dict[str, Any]) -> None:

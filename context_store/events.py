@@ -11,6 +11,8 @@ EVENT = columns_of(Event, events)
 # The id decides between events of one moment, as a batch of them is: it was made when the event came.
 NEWEST_FIRST = (events.c.occurred_at.desc(), events.c.received_at.desc(), events.c.id.desc())
 
+MOST_LOOKED_AT = 60
+
 
 class Events:
     def __init__(self, connection: Connection) -> None:
@@ -42,5 +44,23 @@ class Events:
     def newest(self, customer_id: CustomerId, limit: int = 20) -> list[Event]:
         rows = self._connection.execute(
             select(*EVENT).where(events.c.customer_id == customer_id).order_by(*NEWEST_FIRST).limit(limit)
+        )
+        return [Event(**row._mapping) for row in rows]
+
+    def newest_named(self, customer_id: CustomerId, name: str, limit: int) -> list[Event]:
+        """Those of that name among the customer's newest: what lies far back is not looked for."""
+        newest = (
+            select(events.c.id)
+            .where(events.c.customer_id == customer_id)
+            .order_by(*NEWEST_FIRST)
+            .limit(MOST_LOOKED_AT)
+            .subquery()
+        )
+        rows = self._connection.execute(
+            select(*EVENT)
+            .join(newest, newest.c.id == events.c.id)
+            .where(events.c.name == name)
+            .order_by(*NEWEST_FIRST)
+            .limit(limit)
         )
         return [Event(**row._mapping) for row in rows]

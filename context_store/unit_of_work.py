@@ -29,6 +29,7 @@ from context_store.outbox import Outbox
 from context_store.outgoing import OutgoingMessages
 from context_store.parked import Parked
 from context_store.products import Products
+from context_store.recommended import Recommended
 from context_store.retention import Retention
 from context_store.server import Server
 from context_store.spending import Spending
@@ -116,6 +117,10 @@ class UnitOfWork:
     @cached_property
     def products(self) -> Products:
         return Products(self._connection)
+
+    @cached_property
+    def recommended(self) -> Recommended:
+        return Recommended(self._connection)
 
     @cached_property
     def knowledge_votes(self) -> KnowledgeVotes:

@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 from rasa_sdk.interfaces import Tracker
 
-from flows import catalogue, codes, products, promotions
+from flows import catalogue, codes, products, promotions, recommendations
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
 from flows.formats import money, short
 from nlu.numbers import number
@@ -62,8 +62,9 @@ class AddToCart(FlowAction):
                 response="utter_which_product" if buttons else "utter_no_products", buttons=buttons
             )
             return []
-        add(dispatcher, fact(tracker, "cart"), product, _quantity(tracker) or 1)
-        return []
+        if not add(dispatcher, fact(tracker, "cart"), product, _quantity(tracker) or 1):
+            return []
+        return recommendations.after_adding(tracker, product)
 
 
 class StartCartChange(FlowAction):
@@ -219,12 +220,14 @@ def tell(dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, language
 
 def add(
     dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, product: dict[str, Any], quantity: int
-) -> None:
+) -> bool:
+    """False when there is none left."""
     if product.get("stock") == 0:
         dispatcher.utter_message(response="utter_cannot_add", product=product["name"])
-        return
+        return False
     _change(dispatcher, cart, {**product, "unit_price": product["price"]}, quantity)
     dispatcher.utter_message(response="utter_added_to_cart", quantity=quantity, product=product["name"])
+    return True
 
 
 def set_quantity(

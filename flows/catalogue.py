@@ -8,7 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
-from flows import products, questions
+from flows import products, questions, recommending
 from flows.base import Events, FlowAction, fact, language_of
 from flows.formats import money, short
 
@@ -36,6 +36,8 @@ class AskAboutProduct(FlowAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         text = str(tracker.latest_message.get("text") or "")
         found = meant(tracker, fact(tracker, "products"))
+        if not found and recommending.is_asked_for(text):
+            return [FollowupAction("action_recommend")]
         is_open = tracker.get_intent_of_latest_message() == "product_question" and not _chosen(tracker)
         enough = questions.ENOUGH if found else questions.ENOUGH_FOR_A_KNOWN_WISH
         if (is_open or not found) and questions.is_answered(text, language_of(tracker), enough):
@@ -82,7 +84,7 @@ def show(dispatcher: CollectingDispatcher, product: dict[str, Any], language: st
     elif stock is not None:
         response = "utter_product_few_left" if stock <= FEW else "utter_product_in_stock"
     price = money(product["price"], product["currency"], language)
-    buttons = [] if stock == 0 else [_button(ADD[language], "add_to_cart", product)]
+    buttons = [] if stock == 0 else [button(ADD[language], "add_to_cart", product)]
     link = product["url"]
     dispatcher.utter_message(
         response=response,
@@ -97,22 +99,22 @@ def show(dispatcher: CollectingDispatcher, product: dict[str, Any], language: st
 
 
 def offer(dispatcher: CollectingDispatcher, found: Sequence[dict[str, Any]], language: str) -> None:
-    lines = "\n".join(_line(product, language) for product in found)
+    lines = "\n".join(line(product, language) for product in found)
     dispatcher.utter_message(
         response="utter_products_found",
         lines=lines,
         image=found[0]["image_url"],
         buttons=[
-            _button(short(product["name"], LONGEST_LABEL), "product_question", product) for product in found
+            button(short(product["name"], LONGEST_LABEL), "product_question", product) for product in found
         ],
     )
 
 
-def _line(product: dict[str, Any], language: str) -> str:
+def line(product: dict[str, Any], language: str) -> str:
     price = money(product["price"], product["currency"], language)
     note = f" ({SOLD_OUT[language]})" if product["stock"] == 0 else ""
     return f"• {short(product['name'])}: {price}{note}"
 
 
-def _button(title: str, intent: str, product: dict[str, Any]) -> dict[str, str]:
+def button(title: str, intent: str, product: dict[str, Any]) -> dict[str, str]:
     return {"title": title, "payload": f"/{intent}{json.dumps({'product': product['product_id']})}"}

@@ -79,6 +79,11 @@ def hits(text: str, products: Sequence[dict[str, Any]], most: int) -> list[dict[
     return [product for score, product in scored if score > 0 and score >= best / 2][:most]
 
 
+def is_about(words: Sequence[str], product: Mapping[str, Any]) -> bool:
+    """Do the words (of `said_words`) name it or its category?"""
+    return _score(words, product) > 0
+
+
 def _score(said: Sequence[str], product: Mapping[str, Any]) -> float:
     by_name = _fit(said, product["name"])
     return by_name or OF_CATEGORY * _fit(said, product.get("category") or "")

@@ -27,6 +27,7 @@ from context_store.records import (
     new_id,
 )
 
+VIEWED = "Product Viewed"
 ADDED = "Product Added"
 REMOVED = "Product Removed"
 COMPLETED = "Order Completed"

@@ -11,12 +11,15 @@ KEPT = frozenset(
     + ("booking_near", "booking_moves", "booking_reminded", "unbooking_appointment", "unbooking_ok")
     # What was shown last ("and what does it cost?"), a return, a code.
     + ("product_in_focus", "return_order", "return_item", "return_reason", "coupon_code")
+    # When something was recommended last, and beside what.
+    + ("recommended_at", "added_product")
 )
 
 # Put in by the turn for the actions that want them.
 FACTS = frozenset(
     ("customer", "orders", "shop", "cart", "products", "survey", "appointments", "booking", "taken")
     + ("shelf", "categories", "promotions", "is_upset", "email", "asked_topics", "contact", "acquaintance")
+    + ("recommendable",)
 )
 
 # Put in by the runner for every action.

@@ -51,6 +51,7 @@ class CartRow(Base):
 
 class ProductRow(Base):
     __tablename__ = "products"
+    __table_args__ = (Index(None, "category", "name"),)
 
     product_id: Mapped[str] = mapped_column(String(120), primary_key=True)
     name: Mapped[str] = mapped_column(String(300))
@@ -71,6 +72,17 @@ class ProductWordRow(Base):
 
     word: Mapped[str] = mapped_column(PlainWord, primary_key=True)
     product_id: Mapped[str] = mapped_column(ForeignKey("products.product_id"), primary_key=True)
+
+
+class BoughtTogetherRow(Base):
+    """In how many orders two products were together; each pair both ways. Nobody's order is in it."""
+
+    __tablename__ = "bought_together"
+    __table_args__ = (Index(None, "product_id", "orders"),)
+
+    product_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    other_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    orders: Mapped[int]
 
 
 class EventRow(Base):

@@ -14,6 +14,7 @@ from hypothesis import strategies as some
 from pydantic import TypeAdapter
 
 from context_store.records import Channel, ConversationState, RunningForm
+from flows import recommending
 from flows.booking_plan import load_plan
 from flows.effects import AskForPerson, Outcome, Say
 from flows.forms import MOST_INTERRUPTED
@@ -29,6 +30,7 @@ from tests.world import load_interpreter, load_runner
 PLAN = load_plan("Europe/Madrid")
 CANDLE = {"product_id": "candle", "name": "Vela de higuera", "quantity": 1, "unit_price": 1250}
 LAMP = {"product_id": "lamp", "name": "Lámpara Alba", "quantity": 2, "unit_price": 4900}
+MUGS = {"product_id": "mugs", "name": "Tazas Luna"}
 DELIVERED = {
     **test_runner.ORDER,
     "number": "1041",
@@ -59,6 +61,11 @@ FACTS: dict[str, Any] = {
     "appointments": [APPOINTMENT],
     "booking": PLAN.model_dump(mode="json"),
     "taken": [],
+    "recommendable": {
+        **recommending.NOTHING,
+        "is_fitting": True,
+        "seen": [{**MUGS, "price": 2200, "currency": "EUR", "category": None, "stock": 3, "image_url": None}],
+    },
     "products": [{**item, "price": item["unit_price"], "currency": "EUR"} for item in (CANDLE, LAMP)],
 }
 _STATE: TypeAdapter[ConversationState] = TypeAdapter(ConversationState)
@@ -80,6 +87,7 @@ CORRECTIONS += [
     "correct",
 ]
 REQUESTS = ["¿a qué hora abren?", "mi pedido", "quiero cambiar la entrega a Calle Sol 8 por la noche", "hola"]
+REQUESTS += ["¿qué me recomiendas?", "añade la vela"]
 REQUESTS += [
     "cambia la cantidad",
     "quiero valorar",

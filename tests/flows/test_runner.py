@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
 from context_store.records import Channel, ConversationState, Option, RunningForm, TimerKind
-from flows import registry
+from flows import recommending, registry
 from flows.answers import OpeningHours
 from flows.base import Events, FlowAction
 from flows.effects import CancelTimer, Effect, Outcome, SaveDelivery, Say, SetTimer, UnknownEffect
@@ -52,6 +52,7 @@ FACTS: dict[str, Any] = {
     "is_upset": False,
     "email": None,
     "asked_topics": [],
+    "recommendable": recommending.NOTHING,
     "survey": {"asked": {}, "open": None, "answered": []},
     "contact": {"channels": ["whatsapp"], "closed": [], "can_undo": False},
     # Met this very moment: no time for questions.

@@ -155,6 +155,21 @@ def upgrade() -> None:
             sqlite_where=sa.text("done_at IS NULL"),
         )
     # End: surveys
+    # Begin: recommendations
+    op.create_table(
+        "bought_together",
+        sa.Column("product_id", sa.String(length=120), nullable=False),
+        sa.Column("other_id", sa.String(length=120), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("product_id", "other_id", name=op.f("pk_bought_together")),
+    )
+    with op.batch_alter_table("bought_together", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_bought_together_product_id_orders"), ["product_id", "orders"], unique=False
+        )
+    with op.batch_alter_table("products", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_products_category_name"), ["category", "name"], unique=False)
+    # End: recommendations
 
 
 def _index_known_products() -> None:
@@ -173,6 +188,11 @@ def _index_known_products() -> None:
 
 
 def downgrade() -> None:
+    # Begin: recommendations
+    with op.batch_alter_table("products", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_products_category_name"))
+    op.drop_table("bought_together")
+    # End: recommendations
     # Begin: surveys
     op.drop_table("erasure_requests")
     op.drop_table("customer_traits")
