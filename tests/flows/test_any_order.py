@@ -31,6 +31,7 @@ PLAN = load_plan("Europe/Madrid")
 CANDLE = {"product_id": "candle", "name": "Vela de higuera", "quantity": 1, "unit_price": 1250}
 LAMP = {"product_id": "lamp", "name": "Lámpara Alba", "quantity": 2, "unit_price": 4900}
 MUGS = {"product_id": "mugs", "name": "Tazas Luna"}
+LISTED = {"category": None, "stock": 3, "url": None, "image_url": None}
 DELIVERED = {
     **test_runner.ORDER,
     "number": "1041",
@@ -64,9 +65,11 @@ FACTS: dict[str, Any] = {
     "recommendable": {
         **recommending.NOTHING,
         "is_fitting": True,
-        "seen": [{**MUGS, "price": 2200, "currency": "EUR", "category": None, "stock": 3, "image_url": None}],
+        "seen": [{**MUGS, **LISTED, "price": 2200, "currency": "EUR"}],
     },
-    "products": [{**item, "price": item["unit_price"], "currency": "EUR"} for item in (CANDLE, LAMP)],
+    "products": [
+        {**item, **LISTED, "price": item["unit_price"], "currency": "EUR"} for item in (CANDLE, LAMP)
+    ],
 }
 _STATE: TypeAdapter[ConversationState] = TypeAdapter(ConversationState)
 
