@@ -4,8 +4,9 @@ import logging
 
 from bot.context import Context
 from bot.parts import Parts
-from flows.effects import Outcome
+from flows.effects import InviteSurvey, Outcome
 from flows.situation import Situation
+from flows.survey import DEFAULT
 
 log = logging.getLogger("hilo.turn")
 
@@ -21,5 +22,6 @@ def obey(parts: Parts, context: Context, situation: Situation) -> Outcome:
             is_resolved=bool(payload["is_resolved"]),
         )
     if command == "start_survey":
-        return parts.runner.start(situation, "action_start_survey")
+        effect = InviteSurvey(survey=str(payload.get("survey", DEFAULT)))
+        return Outcome(state=situation.state, effects=(effect,))
     raise ValueError(f"no command {command!r}")

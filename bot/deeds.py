@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from mimetypes import guess_type
 from typing import Any
-from uuid import UUID
 
 from babel.numbers import get_currency_precision
 
-from bot import appointments, outreach, shop_facts
+from bot import answer_deeds, appointments, outreach, shop_facts, surveying, wishing
 from bot.context import Context
 from bot.doing import Doing
 from bot.parts import Parts
@@ -24,13 +24,11 @@ from context_store.records import (
     Direction,
     Event,
     EventId,
-    HandoffId,
     Input,
+    Media,
     Message,
     MessageId,
     MessageStatus,
-    Survey,
-    SurveyId,
     new_id,
 )
 from context_store.unit_of_work import UnitOfWork
@@ -113,9 +111,17 @@ def _outgoing(address: Address, said: Say, *, dedupe_key: str, now: datetime) ->
         status=MessageStatus.QUEUED,
         text=said.text,
         options=said.options,
+        media=_pictures(address, said),
         dedupe_key=dedupe_key,
         created_at=now,
     )
+
+
+def _pictures(address: Address, said: Say) -> tuple[Media, ...]:
+    """Only where a picture arrives as one: by SMS it would be a message of another kind and price."""
+    if said.image is None or address.channel is not Channel.WHATSAPP:
+        return ()
+    return (Media(url=said.image, content_type=guess_type(said.image)[0] or "image/jpeg"),)
 
 
 def _set_language(doing: Doing, effect: wanted.SetLanguage) -> None:
@@ -158,7 +164,8 @@ def _write_consent(
 
 
 def _ask_for_person(doing: Doing, effect: wanted.AskForPerson) -> None:
-    desk.ask_for_person(doing.uow, doing.context.customer.id, effect.reason, doing.context.now)
+    customer_id, now = doing.context.customer.id, doing.context.now
+    desk.ask_for_person(doing.uow, customer_id, effect.reason, now, effect.details)
 
 
 def _hand_back(doing: Doing, effect: wanted.HandBack) -> None:
@@ -194,26 +201,6 @@ def _change_cart(doing: Doing, effect: wanted.ChangeCart) -> None:
             outreach.take_step(doing, step)
 
 
-def _start_survey(doing: Doing, effect: wanted.StartSurvey) -> None:
-    doing.uow.surveys.add(
-        Survey(
-            id=SurveyId(new_id()),
-            customer_id=doing.context.customer.id,
-            handoff_id=HandoffId(UUID(effect.handoff_id)) if effect.handoff_id else None,
-            asked_at=doing.context.now,
-        )
-    )
-
-
-def _rate(doing: Doing, effect: wanted.Rate) -> None:
-    survey = doing.uow.surveys.newest(doing.context.customer.id)
-    if survey is None:
-        return
-    doing.uow.surveys.answer(survey.id, effect.score, doing.context.now)
-    if effect.comment:
-        doing.uow.surveys.comment(survey.id, effect.comment[:2000])
-
-
 def _set_timer(doing: Doing, effect: wanted.SetTimer) -> None:
     doing.uow.timers.set(doing.context.customer.id, effect.kind, effect.key, effect.due_at)
 
@@ -232,12 +219,22 @@ DEEDS: dict[type, Deed] = {
     wanted.AskForPerson: _ask_for_person,
     wanted.HandBack: _hand_back,
     wanted.ChangeCart: _change_cart,
-    wanted.StartSurvey: _start_survey,
-    wanted.Rate: _rate,
+    wanted.ApplyCoupon: answer_deeds.apply_coupon,
+    wanted.AskIfUseful: answer_deeds.ask_if_useful,
+    wanted.VoteUseful: answer_deeds.vote_useful,
     booking_effects.Book: appointments.follow_booking,
     booking_effects.ConfirmAppointment: appointments.confirm,
     booking_effects.CancelAppointment: appointments.cancel,
     booking_effects.Remind: appointments.send_reminder,
+    wanted.StartSurvey: surveying.start,
+    wanted.AnswerSurvey: surveying.keep,
+    wanted.InviteSurvey: surveying.invite,
+    wanted.RemindOfSurvey: surveying.remind,
+    wanted.Wish: wishing.wish,
+    wanted.UndoWish: wishing.undo,
+    wanted.RequestErasure: wishing.request_erasure,
+    wanted.AskTrait: wishing.ask_trait,
+    wanted.KeepTrait: wishing.keep_trait,
     Step: outreach.take_step,
     wanted.SetTimer: _set_timer,
     wanted.CancelTimer: _cancel_timer,

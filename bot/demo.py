@@ -44,6 +44,9 @@ class PastOrder:
     placed_days_ago: int
     # Negative: it came that many days ago.
     due_in_days: int
+    carrier: str | None = None
+    tracking_url: str | None = None
+    invoice_url: str | None = None
 
 
 PAST = (
@@ -57,6 +60,9 @@ PAST = (
         ),
         placed_days_ago=2,
         due_in_days=2,
+        carrier="Correos",
+        tracking_url="https://www.correos.example/seguimiento/1042",
+        invoice_url="https://casaluna.example/facturas/1042.pdf",
     ),
     PastOrder(
         person="lucia",
@@ -65,6 +71,17 @@ PAST = (
         items=(OrderItem(name="Manta de lino", quantity=1, unit_price=6400),),
         placed_days_ago=40,
         due_in_days=-36,
+    ),
+    PastOrder(
+        person="lucia",
+        number="1038",
+        status=OrderStatus.DELIVERED,
+        items=(
+            OrderItem(name="Cojín Terra", quantity=2, unit_price=2450),
+            OrderItem(name="Tazas Luna", quantity=1, unit_price=2200),
+        ),
+        placed_days_ago=12,
+        due_in_days=-9,
     ),
     PastOrder(
         person="ines",
@@ -78,6 +95,9 @@ PAST = (
 
 
 ZONES = {"lucia": "Europe/Madrid", "james": "Europe/London", "ines": "Europe/Lisbon"}
+# Enough for the first reward, on the way to it, and a newcomer.
+POINTS = {"lucia": 260, "james": 85}
+POINTS_LAST = timedelta(days=120)
 # Mixed, as in life: one said yes, one was never asked, one said no.
 CONSENTS: dict[str, tuple[tuple[Channel, ConsentStatus], ...]] = {
     "lucia": ((Channel.WHATSAPP, ConsentStatus.OPTED_IN), (Channel.SMS, ConsentStatus.OPTED_IN)),
@@ -93,7 +113,7 @@ def seed(database: Database, settings: Settings, now: datetime) -> bool:
             return False
         ids = {person.key: _add_person(uow, person, now) for person in DEMO_PEOPLE}
         for product in CATALOGUE:
-            uow.products.learn(_product(product, settings.currency, now))
+            uow.products.learn(_product(product, settings, now))
         _add_appointment(uow, ids["lucia"], load_plan(settings.default_timezone), now)
         for past in PAST:
             uow.orders.add(_order(past, ids[past.person], settings.currency, now))
@@ -143,7 +163,15 @@ def _add_person(uow: UnitOfWork, person: DemoPerson, now: datetime) -> CustomerI
     customer = uow.customers.get(customer_id)
     if customer is not None:
         zone = ZONES.get(person.key)
-        known_more = replace(customer, language=person.language, country=country, timezone=zone)
+        points = POINTS.get(person.key)
+        known_more = replace(
+            customer,
+            language=person.language,
+            country=country,
+            timezone=zone,
+            loyalty_points=points,
+            loyalty_expires_at=now + POINTS_LAST if points else None,
+        )
         uow.customers.save(known_more)
     if person.phone is None and person.whatsapp_id:
         uow.customers.add_address(
@@ -172,9 +200,19 @@ def _consent(customer_id: CustomerId, channel: Channel, status: ConsentStatus, n
     )
 
 
-def _product(product: CatalogueProduct, currency: str, now: datetime) -> Product:
+def _product(product: CatalogueProduct, settings: Settings, now: datetime) -> Product:
+    # The pictures are the simulator's: without it there is nowhere to see them.
+    site = f"{settings.public_url}/simulator" if settings.simulator else None
     return Product(
-        product_id=product.key, name=product.name, price=product.price, currency=currency, changed_at=now
+        product_id=product.key,
+        name=product.name,
+        price=product.price,
+        currency=settings.currency,
+        url=f"{site}#product-{product.key}" if site else None,
+        image_url=f"{site}/static/products/{product.key}.png" if site else None,
+        category=product.category or None,
+        stock=product.stock,
+        changed_at=now,
     )
 
 
@@ -189,4 +227,7 @@ def _order(past: PastOrder, customer_id: CustomerId, currency: str, now: datetim
         items=past.items,
         placed_at=now - timedelta(days=past.placed_days_ago),
         expected_at=now + timedelta(days=past.due_in_days),
+        carrier=past.carrier,
+        tracking_url=past.tracking_url,
+        invoice_url=past.invoice_url,
     )

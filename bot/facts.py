@@ -6,9 +6,25 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from bot.context import Context
 from bot.parts import Parts
-from context_store.records import Appointment, Cart, Customer, Order, Product, TakenTime
+from bot.product_facts import products_meant
+from context_store.records import (
+    AddressStatus,
+    Appointment,
+    Cart,
+    ConsentStatus,
+    Customer,
+    IdentifierKind,
+    Order,
+    Product,
+    TakenTime,
+    Topic,
+)
 from context_store.unit_of_work import UnitOfWork
+from flows import promotions
+from flows.ledger import last_wish
+from flows.policy import has_opted_out
 
 _ORDERS: TypeAdapter[list[Order]] = TypeAdapter(list[Order])
 _CART: TypeAdapter[Cart] = TypeAdapter(Cart)
@@ -17,16 +33,27 @@ _APPOINTMENTS: TypeAdapter[list[Appointment]] = TypeAdapter(list[Appointment])
 _TAKEN: TypeAdapter[list[TakenTime]] = TypeAdapter(list[TakenTime])
 _CUSTOMER: TypeAdapter[Customer] = TypeAdapter(Customer)
 # What is ours and no flow's business.
+REFUSED = (ConsentStatus.OPTED_OUT, ConsentStatus.PAUSED)
+# So long after a bad rating nothing is asked.
+UNHAPPY = timedelta(days=7)
 HIDDEN = {"id", "customer_id"}
+MOST_ON_THE_SHELF = 10
+SULKING = timedelta(hours=36)
+UNHAPPY_REASONS = ("complaint", "anger", "bad_rating", "damaged_delivery")
 
 
 class Facts(Mapping[str, Any]):
     """Fetches a fact at its first use and once: a turn pays only for what its actions want."""
 
-    def __init__(self, uow: UnitOfWork, customer: Customer, parts: Parts) -> None:
+    def __init__(
+        self, uow: UnitOfWork, customer: Customer, parts: Parts, context: Context | None = None
+    ) -> None:
+        """Without a context nobody says anything right now: another system asks."""
         self._parts = parts
         self._uow = uow
         self._customer = customer
+        self._context = context
+        self._now = context.now if context else parts.now()
         self._default_timezone = parts.settings.default_timezone
         self._known: dict[str, Any] = {"shop": {**parts.shop, "cart_url": parts.settings.store_cart_url}}
         self._readers: dict[str, Callable[[], Any]] = {
@@ -34,10 +61,18 @@ class Facts(Mapping[str, Any]):
             "orders": self._read_orders,
             "cart": self._read_cart,
             "products": self._read_products,
+            "shelf": self._read_shelf,
+            "categories": self._read_categories,
+            "promotions": lambda: promotions.as_json(promotions.load()),
+            "is_upset": self._read_mood,
+            "email": self._read_email,
+            "asked_topics": lambda: self._uow.knowledge_votes.asked(self._customer.id),
             "survey": self._read_survey,
             "appointments": self._read_appointments,
             "booking": self._read_booking,
             "taken": self._read_taken,
+            "contact": self._read_contact,
+            "acquaintance": self._read_acquaintance,
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -64,12 +99,75 @@ class Facts(Mapping[str, Any]):
         return cart_as_json(self._uow.carts.live(self._customer.id))
 
     def _read_products(self) -> list[dict[str, Any]]:
-        dumped: list[dict[str, Any]] = _PRODUCTS.dump_python(self._uow.products.all(), mode="json")
-        return dumped
+        """Only what the message may mean: a catalogue may be of any size."""
+        if self._context is None:
+            return []
+        state = self._context.conversation.state
+        return _dumped(products_meant(self._uow, self._context.parsed, state))
 
-    def _read_survey(self) -> dict[str, Any] | None:
-        survey = self._uow.surveys.newest(self._customer.id)
-        return {"is_answered": survey.score is not None} if survey else None
+    def _read_shelf(self) -> list[dict[str, Any]]:
+        """A few to choose from, where the words named none."""
+        return _dumped(self._uow.products.all(MOST_ON_THE_SHELF))
+
+    def _read_categories(self) -> dict[str, str]:
+        """Of what is in the cart."""
+        cart = self["cart"]
+        found = self._uow.products.by_ids({item["product_id"] for item in cart["items"]}) if cart else []
+        return {product.product_id: product.category for product in found if product.category}
+
+    def _read_mood(self) -> bool:
+        """Did they complain, or rate us badly, a day or two ago? Then nothing is sold to them."""
+        since = self._now - SULKING
+        complaints = (
+            handoff
+            for handoff in self._uow.handoffs.of(self._customer.id, limit=3)
+            if handoff.reason in UNHAPPY_REASONS and handoff.requested_at >= since
+        )
+        return any(complaints) or self._uow.surveys.has_bad_since(self._customer.id, since)
+
+    def _read_email(self) -> str | None:
+        links = self._uow.customers.links_of(self._customer.id)
+        return next((link.value for link in links if link.kind is IdentifierKind.EMAIL), None)
+
+    def _read_survey(self) -> dict[str, Any]:
+        """When each was asked last, and which may be answered now."""
+        asked = self._uow.surveys.last_asked(self._customer.id)
+        survey = self._uow.surveys.open_of(self._customer.id, self._now)
+        answers = self._uow.surveys.answers_to(survey.id) if survey else []
+        return {
+            "asked": {name: moment.isoformat() for name, moment in asked.items()},
+            "open": survey.survey if survey else None,
+            "answered": [answer.question for answer in answers],
+        }
+
+    def _read_contact(self) -> dict[str, Any]:
+        """Where they can be written to, where they said STOP, and whether their last wish can be undone."""
+        addresses = self._uow.customers.addresses_of(self._customer.id)
+        ledger = self._uow.consents.ledger(self._customer.id)
+        current = self._uow.consents.current(self._customer.id)
+        reachable = {one.channel for one in addresses if one.status is AddressStatus.REACHABLE}
+        return {
+            "channels": sorted(channel.value for channel in reachable),
+            "closed": sorted(channel.value for channel in reachable if has_opted_out(current, channel)),
+            "can_undo": bool(last_wish(ledger)),
+        }
+
+    def _read_acquaintance(self) -> dict[str, Any]:
+        """What they told or were asked, and whether it is a time for questions."""
+        traits = self._uow.traits.of(self._customer.id)
+        current = self._uow.consents.current(self._customer.id)
+        asked = {one.name: one.asked_at.isoformat() for one in traits if one.asked_at}
+        agreed = (ConsentStatus.OPTED_IN, ConsentStatus.LIMITED)
+        return {
+            "asked": asked,
+            "told": [one.name for one in traits if one.value is not None],
+            "since": self._customer.created_at.isoformat(),
+            "name": self._customer.name,
+            "channels": self["contact"]["channels"],
+            "is_unhappy": self._uow.surveys.has_bad_since(self._customer.id, self._now - UNHAPPY),
+            "has_refused": any(one.status in REFUSED for one in current),
+            "has_agreed": any(one.topic is Topic.MARKETING and one.status in agreed for one in current),
+        }
 
     def _read_appointments(self) -> list[dict[str, Any]]:
         """Those before them, with their ids: a flow has to say which it means."""
@@ -87,6 +185,11 @@ class Facts(Mapping[str, Any]):
         taken = self._uow.appointments.taken(now, now + timedelta(days=self._parts.booking.ahead_days + 1))
         dumped: list[dict[str, Any]] = _TAKEN.dump_python(taken, mode="json")
         return dumped
+
+
+def _dumped(products: list[Product]) -> list[dict[str, Any]]:
+    dumped: list[dict[str, Any]] = _PRODUCTS.dump_python(products, mode="json")
+    return dumped
 
 
 def cart_as_json(cart: Cart | None) -> dict[str, Any] | None:

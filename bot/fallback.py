@@ -39,6 +39,8 @@ def fall_back(parts: Parts, uow: UnitOfWork, message: Message, address: Address,
         reason=None,
         text=_words(parts, message),
         template=None,
+        # As an SMS a picture is a message of another kind and price.
+        media=(),
         provider_id=None,
         held_until=None,
         sent_at=None,

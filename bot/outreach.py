@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from bot import surveying, wishing
 from bot.context import Context
 from bot.doing import Doing
 from bot.parts import Parts
@@ -26,7 +27,7 @@ from context_store.records import (
 from context_store.unit_of_work import UnitOfWork
 from flows.effects import Outcome
 from flows.formats import money
-from flows.journeys import Happened, Move, Send, Step, timer_key
+from flows.journeys import AskSurvey, Happened, Move, Send, Step, timer_key
 from flows.orders import name_items
 from flows.planner import choose_address
 from flows.policy import TOPICS
@@ -74,6 +75,8 @@ def take_step(doing: Doing, step: Step) -> None:
         _wait(doing, step, enrollment)
     elif step.move is Move.SEND:
         _send(doing, step, enrollment)
+    elif step.move is Move.SURVEY:
+        _ask_survey(doing, step, enrollment)
     elif step.move is Move.COMPLETE:
         doing.uow.enrollments.move(
             enrollment.id, EnrollmentStatus.COMPLETED, doing.context.now, step=step.step
@@ -133,7 +136,8 @@ def _send(doing: Doing, step: Step, enrollment: Enrollment) -> None:
     cart = uow.carts.get(enrollment.customer_id, enrollment.entry_key)
     addresses = uow.customers.addresses_of(enrollment.customer_id)
     consents = uow.consents.current(enrollment.customer_id)
-    address = choose_address(addresses, consents, TOPICS[step.journey.purpose])
+    favourite = wishing.favourite_of(doing)
+    address = choose_address(addresses, consents, TOPICS[step.journey.purpose], favourite)
     if cart is None or not cart.items or address is None:
         reason = "nowhere to write to" if address is None else "the cart is empty"
         leave(doing, Step(**{**vars(step), "move": Move.EXIT, "reason": reason}), enrollment)
@@ -163,6 +167,14 @@ def _send(doing: Doing, step: Step, enrollment: Enrollment) -> None:
             created_at=now,
         )
     )
+
+
+def _ask_survey(doing: Doing, step: Step, enrollment: Enrollment) -> None:
+    doing.uow.enrollments.move(enrollment.id, EnrollmentStatus.ACTIVE, doing.context.now, step=step.step)
+    asked = step.journey.steps[step.step]
+    if not isinstance(asked, AskSurvey):
+        raise ValueError(f"step {step.step} of {step.journey.journey} asks nothing")
+    surveying.step(doing, asked.survey, enrollment.id)
 
 
 def _response_of(step: Step) -> str:

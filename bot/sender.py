@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
+from bot import surveying
 from bot.aftermath import after_failure, alarm, may_try_again, tell_journey, wait_before
 from bot.channels.base import Fate, SendFault
 from bot.contents import content_sid
@@ -27,6 +28,7 @@ from context_store.records import (
     Message,
     MessageStatus,
     OutgoingClaim,
+    Purpose,
     Verdict,
 )
 from context_store.unit_of_work import UnitOfWork
@@ -238,7 +240,8 @@ def deliver(parts: Parts, claim: OutgoingClaim) -> bool:
 def record_accepted(parts: Parts, claim: OutgoingClaim, provider_id: str, now: datetime) -> None:
     message = claim.message
     # A turn keeps what it offers itself; this was said outside of one.
-    has_news = bool(message.options) and message.author is not Author.BOT
+    is_survey = message.purpose is Purpose.SURVEY
+    has_news = (bool(message.options) or is_survey) and message.author is not Author.BOT
     if not has_news and message.enrollment_id is None:
         with parts.database.alone(is_hasty=True) as uow:
             uow.outgoing.mark_accepted(claim, provider_id, now, is_hasty=True)
@@ -247,7 +250,8 @@ def record_accepted(parts: Parts, claim: OutgoingClaim, provider_id: str, now: d
         uow.outgoing.mark_accepted(claim, provider_id, now)
         is_told = tell_journey(uow, message, now, skipped=None)
         if has_news:
-            uow.conversations.offer(message.customer_id, message.options)
+            asked = surveying.slots_after_asking(uow, replace(message, sent_at=now))
+            uow.conversations.offer(message.customer_id, message.options, asked)
         uow.commit()
     if is_told:
         parts.bell.ring_turns(message.customer_id)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from bot import appointments
+from bot import appointments, surveying
 from bot.context import Context
 from bot.parts import Parts
 from context_store.records import Cart, Event, EventId
@@ -32,7 +32,8 @@ def learn(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     cart = learn_event(uow, event, parts.settings.currency)
     runs = uow.enrollments.of(event.customer_id)
     steps = parts.journeys.after(Happened(event=event.name, cart=cart), runs, context.now)
-    return Outcome(state=context.conversation.state, effects=tuple(steps))
+    timers = surveying.timers_after(event.name, context)
+    return Outcome(state=context.conversation.state, effects=(*steps, *timers))
 
 
 def learn_event(uow: UnitOfWork, event: Event, currency: str) -> Cart | None:
@@ -73,16 +74,23 @@ def _learn_order(uow: UnitOfWork, event: Event, currency: str) -> None:
 
 
 def learn_traits(uow: UnitOfWork, context: Context, traits: dict[str, Any]) -> None:
-    """Name and language, where we have none: what customers told us themselves counts more."""
+    """Name and language, where we have none: what customers told us themselves counts more.
+
+    Loyalty points are the shop's to tell: its newest word counts.
+    """
     customer = context.customer
     name = _name(traits)
     language = str(traits.get("language") or traits.get("locale") or "")[:2].lower()
     is_new_language = customer.language is None and language in LANGUAGES
+    points = shopping.points_told(traits)
+    expires = shopping.moment(traits.get("loyalty_expires_at", traits.get("points_expire_at")))
     uow.customers.save(
         replace(
             customer,
             name=name or customer.name,
             language=language if is_new_language else customer.language,
+            loyalty_points=customer.loyalty_points if points is None else points,
+            loyalty_expires_at=customer.loyalty_expires_at if expires is None else expires,
         )
     )
 

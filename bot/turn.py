@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
-from bot import appointments, deeds, loop_guard, outreach, shop_facts, wishes
+from bot import appointments, deeds, loop_guard, outreach, shop_facts, surveying, wishes
 from bot import commands_in_turn as commands
 from bot.context import Context
 from bot.facts import Facts
@@ -21,10 +21,15 @@ from context_store.inputs import Started
 from context_store.records import AddressId, Controller, CustomerId, Input, InputKind, TimerKind
 from context_store.turn_reads import Locked
 from context_store.unit_of_work import UnitOfWork
+from flows import options
+from flows.contact import is_undo
 from flows.effects import Outcome
+from flows.formats import main_units
 from flows.policy import has_opted_out
 from flows.situation import Situation
-from handoff.rules import needs_person
+from flows.survey import is_late_answer
+from handoff.rules import Standing, is_about_cart, load_rules, needs_person
+from nlu.intents import INTENTS
 from nlu.parsed import FALLBACK, Parsed
 
 log = logging.getLogger("hilo.turn")
@@ -166,6 +171,8 @@ def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
             # They answered between its firing and now, and the form has a new timer.
             return Outcome(state=context.conversation.state, effects=())
         return parts.runner.expire_form(situation_of(parts, uow, context))
+    if head.payload.get("kind") in (TimerKind.SURVEY, TimerKind.SURVEY_REMINDER):
+        return surveying.on_timer(context)
     if head.payload.get("kind") == TimerKind.JOURNEY_STEP or head.payload.get("command") == STEP_DONE:
         return outreach.go_on(parts, uow, context)
     if appointments.is_reminder(head.payload):
@@ -186,13 +193,28 @@ def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     else:
         situation = situation_of(parts, uow, context)
         # In mid-form the flows judge: a bad rating is an answer there, not a new complaint.
-        if situation.state.form is None and needs_person(context.parsed):
-            outcome = parts.runner.hand_off(situation)
+        is_answer = situation.state.form is not None or is_late_answer(situation)
+        reason = None if is_answer else reason_for_person(situation)
+        if reason is not None:
+            outcome = parts.runner.hand_off(situation, reason)
         else:
             outcome = parts.runner.run(situation)
         outcome = wishes.with_language_kept(context, situation.language, outcome)
     outcome = _guarded(parts, context, outcome, is_keyword=keyword is not None)
     return replace(outcome, effects=(*steps, *outcome.effects))
+
+
+def reason_for_person(situation: Situation) -> str | None:
+    """Why a person must answer. What picks an option says what it means, whatever its words."""
+    choice = options.pick(situation.parsed.text, situation.state.last_options, situation.choice)
+    if choice is not None or is_undo(situation.parsed.text):
+        return None
+    cart = situation.facts["cart"] if is_about_cart(situation.parsed) else None
+    standing = Standing(
+        misses=situation.state.fallbacks_in_a_row,
+        cart_total=main_units(cart["total"], cart["currency"]) if cart else None,
+    )
+    return needs_person(situation.parsed, load_rules(INTENTS), standing)
 
 
 def _guarded(parts: Parts, context: Context, outcome: Outcome, *, is_keyword: bool) -> Outcome:
@@ -213,7 +235,7 @@ def _guarded(parts: Parts, context: Context, outcome: Outcome, *, is_keyword: bo
 def situation_of(parts: Parts, uow: UnitOfWork, context: Context) -> Situation:
     return Situation(
         state=context.conversation.state,
-        facts=Facts(uow, context.customer, parts),
+        facts=Facts(uow, context.customer, parts, context),
         parsed=context.parsed,
         language=wishes.language_of(context, parts.settings.default_language),
         channel=deeds.channel_of(context),

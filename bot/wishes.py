@@ -6,7 +6,7 @@ from bot.context import Context
 from bot.parts import Parts
 from context_store.records import Channel, Purpose
 from flows import keywords, options
-from flows.effects import Effect, OptIn, OptOut, Outcome, Say, SetLanguage
+from flows.effects import Effect, OptIn, OptOut, Outcome, Say, SetLanguage, UndoWish
 from flows.keywords import Keyword, Word
 from flows.texts import CHANNEL_NAMES
 from nlu.parsed import FALLBACK
@@ -40,7 +40,8 @@ def answer(keyword: Keyword, context: Context, parts: Parts) -> Outcome:
     elif keyword.word is Word.STOP_ALL:
         effects.append(OptOut(channels=EVERY_CHANNEL, method=method))
     elif keyword.word is Word.START:
-        effects.append(OptIn(method=method))
+        # Also the word that takes a limit, a pause or a choice of channel back.
+        effects += [UndoWish(), OptIn(method=method)]
     if not keyword.is_carriers:
         effects.append(_confirmation(keyword.word, context, parts))
     return Outcome(state=context.conversation.state, effects=tuple(effects))

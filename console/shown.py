@@ -175,6 +175,7 @@ def marks_of(handoffs: Iterable[Handoff], people: People, words: Words) -> Itera
             key=f"asked-{handoff.id}",
             icon="person",
             text=words.name("reasons", handoff.reason),
+            note=handoff.details,
             at=handoff.requested_at,
         )
         if handoff.assigned_at:

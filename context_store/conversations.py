@@ -1,5 +1,6 @@
 """The state of each customer's one thread, and the lock that puts its inputs in order."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -66,8 +67,10 @@ class Conversations:
         }
         self._connection.execute(SAVE, values)
 
-    def offer(self, customer_id: CustomerId, options: tuple[Option, ...]) -> None:
-        """What was offered last, outside of a turn: a sent reminder's buttons. Waits for a turn under way."""
+    def offer(
+        self, customer_id: CustomerId, options: tuple[Option, ...], slots: Mapping[str, Any] | None = None
+    ) -> None:
+        """What was offered and asked last, outside of a turn. Waits for a turn under way."""
         row = self._connection.execute(
             select(conversations.c.state)
             .where(conversations.c.customer_id == customer_id)
@@ -76,7 +79,9 @@ class Conversations:
         self._connection.execute(
             update(conversations)
             .where(conversations.c.customer_id == customer_id)
-            .values(state=replace(row.state, last_options=options))
+            .values(
+                state=replace(row.state, last_options=options, slots={**row.state.slots, **(slots or {})})
+            )
         )
 
     def hand_to(

@@ -1,14 +1,26 @@
 """The catalogue, as events and imports tell it; the newest fact wins by its own time."""
 
-from sqlalchemy import Connection, select, update
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 
-from context_store.models.shop import ProductRow
+from sqlalchemy import Connection, Select, delete, desc, func, select, union_all, update
+
+from context_store.models.shop import ProductRow, ProductWordRow
 from context_store.records import Product
 from context_store.rows import columns_of, insert_or_ignore, table_of, to_record
 
 products = table_of(ProductRow)
+words = table_of(ProductWordRow)
 PRODUCT = columns_of(Product, products)
 MOST = 500
+SHORTEST_WORD = 2
+LONGEST_WORD = 40
+MOST_WORDS = 24
+# Of a word that half of the catalogue has, so many products are looked at.
+MOST_OF_A_WORD = 400
+# Behind every word that begins with what stands before it.
+LAST = "\U0010ffff"
 
 
 class Products:
@@ -21,16 +33,87 @@ class Products:
         ).one_or_none()
         return to_record(Product, row)
 
+    def by_ids(self, ids: Iterable[str]) -> list[Product]:
+        rows = self._connection.execute(
+            select(*PRODUCT).where(products.c.product_id.in_(sorted(ids))).order_by(products.c.name)
+        )
+        return [Product(**row._mapping) for row in rows]
+
     def all(self, limit: int = MOST) -> list[Product]:
         rows = self._connection.execute(select(*PRODUCT).order_by(products.c.name).limit(limit))
         return [Product(**row._mapping) for row in rows]
 
-    def learn(self, product: Product) -> None:
-        """Keep it, unless something newer is known."""
-        statement = insert_or_ignore(self._connection.dialect.name, products).values({**vars(product)})
-        self._connection.execute(statement)
-        self._connection.execute(
-            update(products)
-            .where(products.c.product_id == product.product_id, products.c.changed_at < product.changed_at)
-            .values({**vars(product)})
+    def find(self, beginnings: Sequence[str], limit: int) -> list[Product]:
+        """Products with words that begin so, those with most of them first."""
+        if not beginnings:
+            return []
+        hits = union_all(*(_holding(beginning) for beginning in beginnings[:MOST_WORDS])).subquery()
+        counted = (
+            select(hits.c.product_id, func.count().label("words"))
+            .group_by(hits.c.product_id)
+            .order_by(desc("words"), hits.c.product_id)
+            .limit(limit)
+            .subquery()
         )
+        rows = self._connection.execute(
+            select(*PRODUCT)
+            .join(counted, counted.c.product_id == products.c.product_id)
+            .order_by(counted.c.words.desc(), products.c.product_id)
+        )
+        return [Product(**row._mapping) for row in rows]
+
+    def words_beginning(self, letters: Iterable[str], limit: int) -> list[str]:
+        """The catalogue's own words with those first letters, to look for what a typo meant."""
+        ranges = [
+            select(words.c.word).where(words.c.word >= letter, words.c.word < letter + LAST).distinct()
+            for letter in sorted(letters)
+        ]
+        if not ranges:
+            return []
+        found = union_all(*ranges).subquery()
+        rows = self._connection.execute(select(found.c.word).order_by(found.c.word).limit(limit))
+        return list(rows.scalars())
+
+    def learn(self, product: Product) -> None:
+        """Keep it, unless something newer is known. What the news does not tell stays as it was."""
+        before = self.get(product.product_id)
+        if before is None:
+            statement = insert_or_ignore(self._connection.dialect.name, products)
+            self._connection.execute(statement.values({**vars(product)}))
+        elif before.changed_at < product.changed_at:
+            told = {name: value for name, value in vars(product).items() if value is not None}
+            if not product.price:
+                del told["price"]
+            self._connection.execute(
+                update(products).where(products.c.product_id == product.product_id).values(told)
+            )
+        else:
+            return
+        if before is None or _words(before) != _words(product):
+            self._learn_words(product)
+
+    def _learn_words(self, product: Product) -> None:
+        self._connection.execute(delete(words).where(words.c.product_id == product.product_id))
+        rows = [{"word": word, "product_id": product.product_id} for word in _words(product)]
+        if rows:
+            statement = insert_or_ignore(self._connection.dialect.name, words)
+            self._connection.execute(statement, rows)
+
+
+def _holding(beginning: str) -> Select[tuple[str]]:
+    """As a subquery of its own: SQLite takes no LIMIT inside of a union otherwise."""
+    limited = (
+        select(words.c.product_id)
+        .where(words.c.word >= beginning, words.c.word < beginning + LAST)
+        .limit(MOST_OF_A_WORD)
+        .subquery()
+    )
+    return select(limited.c.product_id)
+
+
+def _words(product: Product) -> list[str]:
+    """Its name's and category's words, without case and accents, in order: two learners never cross."""
+    text = unicodedata.normalize("NFKD", f"{product.name} {product.category or ''}".casefold())
+    plain = "".join(char for char in text if not unicodedata.combining(char))
+    found = {word[:LONGEST_WORD] for word in re.split(r"[\W_]+", plain) if len(word) >= SHORTEST_WORD}
+    return sorted(found)[:MOST_WORDS]

@@ -17,7 +17,7 @@ LEAST_SHARE = 0.5
 
 
 def parts_of(message: Message) -> list[Message]:
-    """The message, or the messages that it takes: the options stay with the last one."""
+    """The message, or the messages that it takes: options and pictures stay with the last one."""
     # As "1. Label" on lines of their own, where the channel has no buttons.
     options = sum(len(option.title) + 6 for option in message.options)
     texts = split(message.text, last_room=LONGEST - options)
@@ -31,6 +31,7 @@ def parts_of(message: Message) -> list[Message]:
                 id=MessageId(new_id()),
                 text=text,
                 options=(),
+                media=(),
                 dedupe_key=f"{message.dedupe_key}#{number}" if message.dedupe_key else None,
             )
             for number, text in enumerate(before, start=1)

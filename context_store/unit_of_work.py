@@ -15,11 +15,13 @@ from context_store.consents import Consents
 from context_store.conversations import Conversations
 from context_store.customers import Customers
 from context_store.decisions import Decisions
+from context_store.erasures import Erasures
 from context_store.events import Events
 from context_store.gauges import Gauges
 from context_store.handoffs import Handoffs
 from context_store.inputs import Inputs
 from context_store.journeys import Enrollments
+from context_store.knowledge_votes import KnowledgeVotes
 from context_store.media import MediaFiles
 from context_store.messages import Messages
 from context_store.orders import Orders
@@ -34,6 +36,7 @@ from context_store.surveys import Surveys
 from context_store.switches import Switches
 from context_store.templates import Contents
 from context_store.timers import Timers
+from context_store.traits import Traits
 from context_store.turn_reads import TurnReads
 from context_store.unknown import UnknownMessages
 
@@ -114,8 +117,20 @@ class UnitOfWork:
         return Products(self._connection)
 
     @cached_property
+    def knowledge_votes(self) -> KnowledgeVotes:
+        return KnowledgeVotes(self._connection)
+
+    @cached_property
     def surveys(self) -> Surveys:
         return Surveys(self._connection)
+
+    @cached_property
+    def traits(self) -> Traits:
+        return Traits(self._connection)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        return Erasures(self._connection)
 
     @cached_property
     def contents(self) -> Contents:

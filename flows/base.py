@@ -1,7 +1,7 @@
 """What our actions add to rasa-sdk's: the facts that they want, and a plain tracker for mypy."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -47,6 +47,10 @@ class FormAction:
         return self.action_name
 
 
+def _nothing(said: str) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Form:
     """A row of questions: the runner asks for each slot by `utter_ask_<form>_<slot>`."""
@@ -63,6 +67,17 @@ class Form:
     gives_way_to: frozenset[str] = frozenset()
     # So many answers in vain, and the form gives up.
     patience: int = 5
+    # Slots that may be left out.
+    optional: frozenset[str] = frozenset()
+    # Once submitted, "no, I meant …" opens it again and submits it again: its submit must bear that.
+    is_correctable: bool = False
+    # Slots that stay as they were once it is submitted: to put another in their place undoes nothing.
+    final: frozenset[str] = frozenset()
+    # What words name beside the entities: slot -> what was said. Each is judged before it is believed.
+    heard_in: Callable[[str], Mapping[str, str]] = _nothing
+    gives_up_with: str = "utter_gave_up"
+    # An action that plays when the form ends unfinished.
+    left: str | None = None
 
     @property
     def validate(self) -> str:

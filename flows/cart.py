@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 from rasa_sdk.interfaces import Tracker
 
-from flows import products
+from flows import catalogue, codes, products, promotions
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
 from flows.formats import money, short
 from nlu.numbers import number
@@ -22,6 +22,8 @@ CART_FORM = Form(
     intent="change_cart",
     # Another wish about the same cart is a change of mind, not a digression.
     gives_way_to=frozenset(("add_to_cart", "remove_from_cart", "checkout")),
+    is_correctable=True,
+    final=frozenset(("cart_product",)),
 )
 MOST_QUANTITY = 99
 MOST_LISTED = 10
@@ -32,10 +34,12 @@ NO_CART = "default"
 
 class SeeCart(FlowAction):
     action_name = "action_see_cart"
-    wants = ("cart",)
+    wants = ("cart", "categories", "promotions", "shop")
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        tell(dispatcher, fact(tracker, "cart"), language_of(tracker))
+        cart = fact(tracker, "cart")
+        off = codes.discount_on(tracker, cart) if _items(cart) else 0
+        tell(dispatcher, cart, language_of(tracker), off)
         return []
 
 
@@ -43,13 +47,17 @@ class AddToCart(FlowAction):
     """Adds what they named from the catalogue; asks which when the words fit none or several."""
 
     action_name = "action_add_to_cart"
-    wants = ("cart", "products")
+    wants = ("cart", "products", "shelf")
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        catalogue = fact(tracker, "products")
-        product = _named(tracker, catalogue) or products.find(_said(tracker), catalogue)
+        known = fact(tracker, "products")
+        product = _named(tracker, known) or products.find(_said(tracker), known)
+        likely = products.hits(_said(tracker), known, MOST_LISTED)
+        if product is None and not likely:
+            # "Add it": what was shown last.
+            product = next(iter(catalogue.pointed_at(tracker, known)), None)
         if product is None:
-            buttons = _choices(catalogue[:MOST_LISTED], "add_to_cart")
+            buttons = _choices(likely or fact(tracker, "shelf")[:MOST_LISTED], "add_to_cart")
             dispatcher.utter_message(
                 response="utter_which_product" if buttons else "utter_no_products", buttons=buttons
             )
@@ -163,7 +171,7 @@ class Checkout(FlowAction):
     """The link that opens the web's cart as it is now."""
 
     action_name = "action_checkout"
-    wants = ("cart", "shop")
+    wants = ("cart", "shop", "categories", "promotions", "is_upset")
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         cart, url = fact(tracker, "cart"), fact(tracker, "shop").get("cart_url")
@@ -172,8 +180,11 @@ class Checkout(FlowAction):
         elif url is None:
             dispatcher.utter_message(response="utter_pay_on_the_web")
         else:
-            total = money(cart["total"], cart["currency"], language_of(tracker))
-            dispatcher.utter_message(response="utter_checkout", link=url, total=total)
+            left = cart["total"] - codes.discount_on(tracker, cart)
+            total = money(left, cart["currency"], language_of(tracker))
+            link = promotions.with_code(url, cart.get("coupon"))
+            dispatcher.utter_message(response="utter_checkout", link=link, total=total)
+            codes.hint(dispatcher, tracker, cart)
         return []
 
 
@@ -185,7 +196,7 @@ class DismissReminder(FlowAction):
         return []
 
 
-def tell(dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, language: str) -> None:
+def tell(dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, language: str, off: int = 0) -> None:
     items = _items(cart)
     if cart is None or not items:
         dispatcher.utter_message(response="utter_cart_empty")
@@ -197,13 +208,21 @@ def tell(dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, language
     ]
     if len(items) > MOST_LINES:
         lines.append(f"• … +{len(items) - MOST_LINES}")
-    total = money(cart["total"], cart["currency"], language)
-    dispatcher.utter_message(response="utter_cart", lines="\n".join(lines), total=total)
+    dispatcher.utter_message(
+        response="utter_cart_with_coupon" if off else "utter_cart",
+        lines="\n".join(lines),
+        code=cart.get("coupon"),
+        off=money(off, cart["currency"], language),
+        total=money(cart["total"] - off, cart["currency"], language),
+    )
 
 
 def add(
     dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, product: dict[str, Any], quantity: int
 ) -> None:
+    if product.get("stock") == 0:
+        dispatcher.utter_message(response="utter_cannot_add", product=product["name"])
+        return
     _change(dispatcher, cart, {**product, "unit_price": product["price"]}, quantity)
     dispatcher.utter_message(response="utter_added_to_cart", quantity=quantity, product=product["name"])
 

@@ -9,13 +9,24 @@ from rasa_sdk.interfaces import Tracker
 
 from flows.base import COURTESIES, Domain, Events, FlowAction, Form, FormAction, fact, language_of
 from flows.orders import CLOSED, find_order
+from flows.places_and_times import address_in, time_in, without_time
 from nlu.text import normalise
+
+
+def heard_in(said: str) -> dict[str, str]:
+    """ "To Calle Mayor 5, in the afternoon" names both answers."""
+    heard = {"delivery_address": address_in(said), "delivery_window": time_in(said)}
+    return {slot: words for slot, words in heard.items() if words is not None}
+
 
 DELIVERY_FORM = Form(
     name="delivery_form",
     slots=("delivery_address", "delivery_window"),
     submit="action_save_delivery",
     intent="delivery_details",
+    # Saving it twice is saving it once.
+    is_correctable=True,
+    heard_in=heard_in,
 )
 
 SHORTEST_ADDRESS = 6
@@ -52,7 +63,9 @@ class StartDelivery(FlowAction):
         if order is None or order["status"] in CLOSED:
             dispatcher.utter_message(response="utter_no_order_to_deliver")
             return []
-        dispatcher.utter_message(response="utter_start_delivery", number=order["number"])
+        is_half_done = bool(heard_in(str(tracker.latest_message.get("text") or "")))
+        response = "utter_start_delivery_short" if is_half_done else "utter_start_delivery"
+        dispatcher.utter_message(response=response, number=order["number"])
         # A new request begins empty: what was half-said days ago must not slip in.
         fresh = [SlotSet(slot, None) for slot in DELIVERY_FORM.slots]
         return [*fresh, SlotSet("delivery_order", order["number"]), ActiveLoop(DELIVERY_FORM.name)]
@@ -64,7 +77,7 @@ class ValidateDelivery(FormAction, FormValidationAction):
     def validate_delivery_address(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain
     ) -> dict[str, Any]:
-        address = " ".join(str(value).split())
+        address = without_time(" ".join(str(value).split()))
         has_letters = any(letter.isalpha() for letter in address)
         # A street has a number, or says that it has none.
         has_number = any(letter.isdigit() for letter in address) or "s/n" in address.casefold()

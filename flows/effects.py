@@ -21,6 +21,8 @@ class Say:
     options: tuple[Option, ...] = ()
     image: str | None = None
     purpose: Purpose = Purpose.REPLY
+    # What it asks for, when it is a question: a slot's name or a response's. One run asks once.
+    asks: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,8 @@ class OptIn:
 @dataclass(frozen=True, kw_only=True)
 class AskForPerson:
     reason: str
+    # What it is about, for who takes it.
+    details: str | None = None
     effect: Literal["ask_for_person"] = "ask_for_person"
 
 
@@ -82,17 +86,94 @@ class ChangeCart:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApplyCoupon:
+    cart_key: str
+    code: str
+    effect: Literal["apply_coupon"] = "apply_coupon"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskIfUseful:
+    """They are asked what they think of the answer about `topic`, once and never again."""
+
+    topic: str
+    effect: Literal["ask_if_useful"] = "ask_if_useful"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteUseful:
+    topic: str
+    useful: bool
+    effect: Literal["vote_useful"] = "vote_useful"
+
+
+@dataclass(frozen=True, kw_only=True)
 class StartSurvey:
+    """It is being asked in the conversation."""
+
+    survey: str
     handoff_id: str | None = None
     effect: Literal["start_survey"] = "start_survey"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rate:
-    # 1 (bad) to 5 (good).
-    score: int
-    comment: str | None = None
-    effect: Literal["rate"] = "rate"
+class AnswerSurvey:
+    survey: str
+    question: str
+    answer: str
+    score: int | None = None
+    is_bad: bool = False
+    # Free text that says something.
+    is_text: bool = False
+    is_last: bool = False
+    effect: Literal["answer_survey"] = "answer_survey"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What they want of the messages that we send unasked."""
+
+    # A word of flows/ledger.WISHES.
+    wish: str
+    per_week: int | None = None
+    until: datetime | None = None
+    channel: Channel | None = None
+    effect: Literal["wish"] = "wish"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoWish:
+    effect: Literal["undo_wish"] = "undo_wish"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestErasure:
+    effect: Literal["request_erasure"] = "request_erasure"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskTrait:
+    name: str
+    effect: Literal["ask_trait"] = "ask_trait"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepTrait:
+    name: str
+    value: str
+    effect: Literal["keep_trait"] = "keep_trait"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InviteSurvey:
+    """Ask it unasked, when the contact policy lets it."""
+
+    survey: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemindOfSurvey:
+    survey: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,11 +196,19 @@ Custom = Annotated[
     | AskForPerson
     | HandBack
     | ChangeCart
+    | ApplyCoupon
+    | AskIfUseful
+    | VoteUseful
     | StartSurvey
-    | Rate
     | Book
     | ConfirmAppointment
-    | CancelAppointment,
+    | CancelAppointment
+    | AnswerSurvey
+    | Wish
+    | UndoWish
+    | RequestErasure
+    | AskTrait
+    | KeepTrait,
     Field(discriminator="effect"),
 ]
 Effect = (
@@ -133,12 +222,22 @@ Effect = (
     | AskForPerson
     | HandBack
     | ChangeCart
+    | ApplyCoupon
+    | AskIfUseful
+    | VoteUseful
     | StartSurvey
-    | Rate
     | Book
     | ConfirmAppointment
     | CancelAppointment
     | Remind
+    | AnswerSurvey
+    | Wish
+    | UndoWish
+    | RequestErasure
+    | AskTrait
+    | KeepTrait
+    | InviteSurvey
+    | RemindOfSurvey
     | Step
 )
 

@@ -1,6 +1,6 @@
 """Money, days and lists as a customer reads them, in their language and zone."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -11,14 +11,21 @@ from babel.numbers import format_currency, get_currency_precision
 LOCALES = {"es": "es", "en": "en_GB", "pt": "pt_BR"}
 
 
+def main_units(minor_units: int, currency: str) -> float:
+    return float(minor_units / 10 ** get_currency_precision(currency))
+
+
 def money(minor_units: int, currency: str, language: str) -> str:
-    amount = minor_units / 10 ** get_currency_precision(currency)
-    return str(format_currency(amount, currency, locale=LOCALES[language]))
+    return str(format_currency(main_units(minor_units, currency), currency, locale=LOCALES[language]))
 
 
 def day(moment: datetime, timezone: str, language: str) -> str:
     """ "jueves, 3 de diciembre" """
-    local = moment.astimezone(ZoneInfo(timezone))
+    return plain_day(moment.astimezone(ZoneInfo(timezone)).date(), language)
+
+
+def plain_day(local: date, language: str) -> str:
+    """ "jueves, 3 de diciembre" """
     skeleton = {"es": "EEEE, d 'de' MMMM", "en": "EEEE d MMMM", "pt": "EEEE, d 'de' MMMM"}[language]
     return str(format_date(local, skeleton, locale=LOCALES[language]))
 

@@ -1,9 +1,18 @@
 """To a person: the request, and what is said about it."""
 
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import Tracker
 
 from flows.base import Events, FlowAction
+
+# What is said, by the reason; for all others the plain words.
+SAID = {
+    "complaint": "utter_handed_off_complaint",
+    "anger": "utter_handed_off_complaint",
+    "not_understood": "utter_handed_off_not_understood",
+    "large_cart": "utter_handed_off_large_cart",
+}
 
 
 class HandOff(FlowAction):
@@ -13,10 +22,7 @@ class HandOff(FlowAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         said = (tracker.latest_message.get("intent") or {}).get("name")
-        reason = "complaint" if said == "complaint" else "asked"
+        reason = tracker.get_slot("handoff_reason") or ("complaint" if said == "complaint" else "asked")
         dispatcher.utter_message(json_message={"effect": "ask_for_person", "reason": reason})
-        is_complaint = reason == "complaint"
-        dispatcher.utter_message(
-            response="utter_handed_off_complaint" if is_complaint else "utter_handed_off"
-        )
-        return []
+        dispatcher.utter_message(response=SAID.get(str(reason), "utter_handed_off"))
+        return [SlotSet("handoff_reason", None)]

@@ -37,6 +37,11 @@ class Send(Strict):
     send: str
 
 
+class AskSurvey(Strict):
+    # The file in flows/surveys that is asked.
+    survey: str
+
+
 class EventExit(Strict):
     event: str
 
@@ -57,7 +62,7 @@ class Journey(Strict):
     priority: int = Field(ge=0, le=100)
     trigger: CartTrigger
     entry_key: Literal["cart"]
-    steps: tuple[Annotated[Wait | Send, Field(union_mode="smart")], ...] = Field(min_length=1)
+    steps: tuple[Annotated[Wait | Send | AskSurvey, Field(union_mode="smart")], ...] = Field(min_length=1)
     exits: tuple[Annotated[EventExit | CartExit | CustomerExit, Field(union_mode="smart")], ...]
     valid_hours: int = Field(gt=0)
 
@@ -66,6 +71,7 @@ class Move(StrEnum):
     ENROLL = "enroll"
     WAIT = "wait"
     SEND = "send"
+    SURVEY = "survey"
     COMPLETE = "complete"
     EXIT = "exit"
 
@@ -194,7 +200,8 @@ class Journeys:
         if isinstance(step, Wait):
             due_at = now + self._waits[step.wait]
             return [Step(move=Move.WAIT, step=following, due_at=due_at, **common)]
-        return [Step(move=Move.SEND, step=following, **common)]
+        move = Move.SURVEY if isinstance(step, AskSurvey) else Move.SEND
+        return [Step(move=move, step=following, **common)]
 
 
 def exit_reason(rule: EventExit | CartExit | CustomerExit, run: Enrollment, happened: Happened) -> str | None:

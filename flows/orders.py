@@ -1,6 +1,6 @@
 """Where is my order?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from flows.formats import day, listing, money, short
 
 # Where nothing is left to wait for.
 CLOSED = frozenset(("delivered", "cancelled", "refunded"))
+ON_THE_ROAD = frozenset(("shipped", "out_for_delivery"))
 NAMED_ITEMS = 3
 
 
@@ -31,6 +32,7 @@ class OrderStatus(FlowAction):
             dispatcher.utter_message(response="utter_no_orders")
         else:
             tell(dispatcher, order, language_of(tracker), fact(tracker, "customer")["timezone"])
+            tell_tracking(dispatcher, order)
         return []
 
 
@@ -43,6 +45,14 @@ def tell(dispatcher: CollectingDispatcher, order: dict[str, Any], language: str,
         total=money(order["total"], order["currency"], language),
         day=day(datetime.fromisoformat(expected), timezone, language) if expected else None,
     )
+
+
+def tell_tracking(dispatcher: CollectingDispatcher, order: Mapping[str, Any]) -> None:
+    """Where to follow the parcel, while there is one on the road."""
+    link, carrier = order.get("tracking_url"), order.get("carrier")
+    if link and order["status"] in ON_THE_ROAD:
+        response = "utter_tracking_with" if carrier else "utter_tracking"
+        dispatcher.utter_message(response=response, link=link, carrier=carrier)
 
 
 def find_order(orders: Sequence[dict[str, Any]], number: str | None) -> dict[str, Any] | None:

@@ -146,17 +146,29 @@ def template(message: Message, texts: Texts) -> Content | None:
     )
 
 
-def by_preference(addresses: Sequence[Address]) -> list[Address]:
-    """Those that we can write to, the cheapest and richest channel first."""
-    return [address for channel in PREFERENCE for address in addresses if address.channel is channel]
+def by_preference(addresses: Sequence[Address], favourite: Channel | None = None) -> list[Address]:
+    """Those that we can write to, their favourite first, then the cheapest and richest channel."""
+    order = sorted(PREFERENCE, key=lambda channel: channel is not favourite)
+    return [address for channel in order for address in addresses if address.channel is channel]
 
 
-def choose_address(addresses: Sequence[Address], consents: Sequence[Consent], topic: Topic) -> Address | None:
+def choose_address(
+    addresses: Sequence[Address],
+    consents: Sequence[Consent],
+    topic: Topic,
+    favourite: Channel | None = None,
+) -> Address | None:
     """Where an unasked message goes: the best channel that they agreed to, else the best that reaches them.
+
+    Their favourite counts as the best.
 
     Without consent the policy will say no, with its reason on record.
     """
-    usable = [address for address in by_preference(addresses) if address.status is AddressStatus.REACHABLE]
+    usable = [
+        address
+        for address in by_preference(addresses, favourite)
+        if address.status is AddressStatus.REACHABLE
+    ]
     agreed = {
         line.channel
         for line in consents

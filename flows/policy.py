@@ -45,7 +45,9 @@ TOPICS = {
     Purpose.TRANSACTIONAL: Topic.TRANSACTIONAL,
 }
 # No phone rings at night for these.
-QUIET_AT_NIGHT = (Purpose.MARKETING, Purpose.TRANSACTIONAL)
+QUIET_AT_NIGHT = PLANNED
+# A wish about everything that we write unasked: a limit may carry a pause with it, and a pause a limit.
+OF_ALL = (ConsentStatus.PAUSED, ConsentStatus.LIMITED)
 LOOK_AGAIN = timedelta(minutes=15)
 SOON = timedelta(seconds=5)
 # An answer that could not go out for so long would only puzzle.
@@ -172,6 +174,9 @@ def consent(recipient: Recipient, message: Message, limits: Limits, now: datetim
     topic = TOPICS.get(message.purpose) if message.purpose else None
     if topic is None:
         return _send("consent")
+    pause = consent_for(recipient.consents, message.channel, Topic.ALL)
+    if pause is not None and pause.status in OF_ALL and pause.until and pause.until > now:
+        return _hold("consent", "they asked for a pause", pause.until)
     line = consent_for(recipient.consents, message.channel, topic)
     if line is not None and line.status is ConsentStatus.PAUSED and line.until and line.until > now:
         return _hold("consent", "they asked for a pause", line.until)
@@ -196,7 +201,7 @@ def in_conversation(recipient: Recipient, message: Message, limits: Limits, now:
 
 
 def decent_hour(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
-    if message.purpose not in QUIET_AT_NIGHT:
+    if message.purpose not in PLANNED:
         return _send("decent_hour")
     zones = zones_of(recipient.timezone, recipient.country, limits.default_timezone)
     allowed = next_allowed(limits.hours_in(recipient.country), now, zones)
@@ -209,14 +214,15 @@ def decent_hour(recipient: Recipient, message: Message, limits: Limits, now: dat
 
 def not_too_often(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
     """The weekly cap over all channels, and the gap since the last one."""
-    if message.purpose is not Purpose.MARKETING:
+    wished = _wished_cap(recipient, message)
+    if message.purpose not in UNASKED or (message.purpose is Purpose.SURVEY and wished is None):
         return _send("not_too_often")
     recent = sorted(moment for moment in recipient.unasked_at if now - moment < WEEK)
-    cap = _cap(recipient, message, limits)
+    cap = limits.weekly_cap if wished is None else min(wished, limits.weekly_cap)
     if len(recent) >= cap:
         until = recent[len(recent) - cap] + WEEK if cap else now + WEEK
         return _hold("not_too_often", f"{len(recent)} messages in seven days, {cap} are the most", until)
-    if recent and now - recent[-1] < limits.gap:
+    if message.purpose is Purpose.MARKETING and recent and now - recent[-1] < limits.gap:
         return _hold("not_too_often", "the last one was not long ago", recent[-1] + limits.gap)
     return _send("not_too_often")
 
@@ -265,10 +271,14 @@ def next_day(now: datetime, timezone: str) -> datetime:
     return datetime.combine(tomorrow, time(), zone).astimezone(UTC)
 
 
-def _cap(recipient: Recipient, message: Message, limits: Limits) -> int:
-    line = consent_for(recipient.consents, message.channel, Topic.MARKETING)
-    wished = line.per_week if line is not None and line.status is ConsentStatus.LIMITED else None
-    return limits.weekly_cap if wished is None else min(wished, limits.weekly_cap)
+def _wished_cap(recipient: Recipient, message: Message) -> int | None:
+    """The most a week that the customer wants; None when they never said."""
+    about_all = consent_for(recipient.consents, message.channel, Topic.ALL)
+    about_this = consent_for(recipient.consents, message.channel, Topic.MARKETING)
+    limits = [about_all.per_week] if about_all is not None and about_all.status in OF_ALL else []
+    if about_this is not None and about_this.status is ConsentStatus.LIMITED:
+        limits.append(about_this.per_week)
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _hours(windows: Mapping[str, Any]) -> Hours:

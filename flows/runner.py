@@ -4,25 +4,25 @@ Values in, values out. It raises on an unknown slot, event, effect or response: 
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from context_store.records import RunningForm, TimerKind
-from flows import options
+from flows import contact, forms, getting_to_know, options, repair, survey, survey_library
 from flows.effects import CancelTimer, HandBack, Outcome, SetTimer
+from flows.questions import with_question
 from flows.registry import ACTIONS, FALLBACK_ACTION, FORMS, INTENTS, NEVER_INTERRUPTS
 from flows.situation import Situation
-from flows.slots import ANSWERING_INTENTS, ENTITY_FOR_SLOT
+from flows.slots import ANSWERING_INTENTS
 from flows.sprint import Sprint
 from flows.stage import Stage
 from flows.texts import Texts
-from nlu.parsed import FALLBACK, Parsed
+from nlu.parsed import FALLBACK, SURE, Parsed
 
-# Below this a guess does not interrupt a form: its words are taken as the answer.
-SURE_ENOUGH = 0.7
-MOST_INTERRUPTED = 3
 FORM_TIMEOUT = timedelta(hours=24)
 FORM_TIMER = "form"
+# Steps through a conversation rather than requests.
+STEERING = frozenset((*repair.STEPS, "correct"))
 
 
 class Runner:
@@ -33,7 +33,7 @@ class Runner:
     @classmethod
     def load(cls) -> Self:
         domain = {"forms": {form.name: {"required_slots": list(form.slots)} for form in FORMS.values()}}
-        return cls(Stage(ACTIONS, domain), Texts.load())
+        return cls(Stage(ACTIONS, domain), Texts.load(more=survey_library.responses()))
 
     @property
     def texts(self) -> Texts:
@@ -41,34 +41,28 @@ class Runner:
 
     def run(self, situation: Situation) -> Outcome:
         """One utterance to the next question."""
-        situation = _with_picked_option(situation)
+        situation = with_question(_with_picked_option(situation))
         sprint = Sprint(situation, self._stage, self._texts)
-        intent = _sure_intent(situation.parsed)
         form = situation.state.form
+        intent = _heard_intent(situation.parsed, form)
         if intent == "repeat":
             _repeat(sprint)
-        elif intent == "cancel" and not _is_answer(intent, form):
+        elif intent == "cancel" and not _is_answer(situation, intent):
             _cancel(sprint)
-        elif intent == "resume":
-            _resume(sprint)
+        elif form is None and contact.is_undo(situation.parsed.text):
+            sprint.play("action_undo_wish")
+        elif form is None and survey.is_late_answer(situation):
+            sprint.play("action_take_late_answer")
         elif form is None:
-            sprint.play(_action_for(intent))
-            _offer_resume(sprint)
-        elif _interrupts(intent, form):
-            _digress(sprint, _action_for(intent))
+            _outside(sprint, intent)
         else:
-            _answer(sprint, form)
-        return _end(sprint, understood=intent is not None or form is not None)
+            _inside(sprint, form, intent)
+        return _end(sprint, understood=intent is not None or form is not None or sprint.has_answered)
 
-    def start(self, situation: Situation, action: str) -> Outcome:
-        """An action that nobody's words asked for: staff did."""
-        sprint = Sprint(situation, self._stage, self._texts)
-        sprint.play(action)
-        return _end(sprint, understood=True)
-
-    def hand_off(self, situation: Situation) -> Outcome:
+    def hand_off(self, situation: Situation, reason: str) -> Outcome:
         """To a person. An open form is set aside, to be offered again when the bot is back."""
         sprint = Sprint(situation, self._stage, self._texts)
+        sprint.set_slot("handoff_reason", reason)
         sprint.play("action_hand_off")
         return _end(sprint, understood=True)
 
@@ -88,41 +82,97 @@ class Runner:
         """The form waited too long. It is set aside; the next time they write, it is offered again."""
         sprint = Sprint(situation, self._stage, self._texts)
         form = sprint.state.form
-        if form is not None and FORMS[form.name].asks_again:
-            sprint.set_aside(form, MOST_INTERRUPTED)
-        elif form is not None:
-            sprint.drop_form(form)
+        if form is not None:
+            forms.leave(sprint, form)
         return sprint.outcome(understood=True)
 
 
 def _with_picked_option(situation: Situation) -> Situation:
-    option = options.pick(situation.parsed.text, situation.state.last_options, situation.choice)
+    state = situation.state
+    option = options.pick(situation.parsed.text, state.last_options, situation.choice)
+    if option is None and situation.choice is not None:
+        # A button further up: they have changed their mind about the question before.
+        option = options.pick("", repair.offered_before(state), situation.choice)
     if option is None:
         return situation
     return replace(situation, parsed=options.parsed_from(option, situation.parsed.text))
 
 
-def _sure_intent(parsed: Parsed) -> str | None:
-    if parsed.intent == FALLBACK or parsed.confidence < SURE_ENOUGH:
-        return None
-    return parsed.intent
+def _heard_intent(parsed: Parsed, form: RunningForm | None) -> str | None:
+    """A guess is better than "I did not understand", but it interrupts no form: there it is an answer."""
+    is_guess = parsed.confidence < SURE
+    return None if parsed.intent == FALLBACK or (is_guess and form is not None) else parsed.intent
 
 
 def _action_for(intent: str | None) -> str:
     return FALLBACK_ACTION if intent is None else INTENTS.get(intent, FALLBACK_ACTION)
 
 
+def _outside(sprint: Sprint, intent: str | None) -> None:
+    """No form is open; one may wait to be taken up, or have just been submitted."""
+    if intent == "resume" or (intent == "affirm" and _is_resume_offered(sprint)):
+        _resume(sprint)
+    elif intent == "deny" and _is_resume_offered(sprint):
+        _cancel(sprint)
+    elif not _correct_finished(sprint, intent):
+        # What comes after it is the question, so a greeting does not ask one of its own.
+        sprint.manner = "aside" if _has_something_to_offer(sprint) else None
+        sprint.play(_action_for(intent))
+        sprint.manner = None
+        _offer_resume(sprint)
+        _get_to_know(sprint, _action_for(intent))
+
+
+def _inside(sprint: Sprint, form: RunningForm, intent: str | None) -> None:
+    """A form waits for an answer: is this one, or a step aside or back?"""
+    is_answer = _is_answer(sprint.situation, intent)
+    is_topic = not is_answer and intent not in STEERING and _interrupts(intent, form)
+    # A label that was picked may begin like a correction and is none.
+    if not is_answer and not is_topic and repair.corrected(sprint, form, intent):
+        pass
+    elif intent in repair.STEPS and not is_answer:
+        repair.STEPS[intent](sprint, form)
+    elif is_topic:
+        _digress(sprint, _action_for(intent))
+    elif not is_answer and _is_same_wish(sprint, form, intent):
+        # They asked for this very form again: that is no answer to its question, but may name one.
+        if not repair.take_named(sprint, form):
+            sprint.ask(form, again=True)
+    else:
+        forms.take_answer(sprint, form)
+    if sprint.has_answered and not sprint.has_given_up:
+        _offer_resume(sprint)
+
+
+def _is_same_wish(sprint: Sprint, form: RunningForm, intent: str | None) -> bool:
+    return intent == FORMS[form.name].intent and sprint.situation.parsed.entity(form.requested_slot) is None
+
+
 def _interrupts(intent: str | None, form: RunningForm) -> bool:
     if intent is None or intent in NEVER_INTERRUPTS or intent not in INTENTS:
         return False
-    if intent == FORMS[form.name].intent:
-        return False
-    return not _is_answer(intent, form)
+    return intent != FORMS[form.name].intent
 
 
-def _is_answer(intent: str | None, form: RunningForm | None) -> bool:
+def _is_answer(situation: Situation, intent: str | None) -> bool:
     """Rather than a new request, while that is asked."""
-    return form is not None and intent in ANSWERING_INTENTS.get(form.requested_slot, frozenset())
+    form = situation.state.form
+    if form is None or intent not in ANSWERING_INTENTS.get(form.requested_slot, frozenset()):
+        return False
+    # "It came late" tells us something; "when does it come?" wants to know something.
+    return FORMS[form.name].asks_again or not situation.parsed.text.rstrip().endswith("?")
+
+
+def _correct_finished(sprint: Sprint, intent: str | None) -> bool:
+    """ "No, I meant the evening", right after it was written down."""
+    before = sprint.bookmark()
+    is_topic = intent is not None and intent in INTENTS and intent not in STEERING | NEVER_INTERRUPTS
+    form = None if is_topic else repair.reopened(sprint)
+    if form is not None and repair.corrected(sprint, form, intent):
+        _offer_resume(sprint)
+        return True
+    sprint.return_to(before)
+    return False
 
 
 def _repeat(sprint: Sprint) -> None:
@@ -145,74 +195,65 @@ def _cancel(sprint: Sprint) -> None:
 
 
 def _resume(sprint: Sprint) -> None:
-    if sprint.state.form is None and sprint.state.interrupted:
-        sprint.ask(replace(sprint.take_up(), was_offered=False))
+    if sprint.state.interrupted:
+        forms.go_on(sprint, replace(sprint.take_up(), was_offered=False))
     else:
         sprint.play("action_menu")
 
 
+def _is_resume_offered(sprint: Sprint) -> bool:
+    return any(option.payload == "/resume" for option in sprint.state.last_options)
+
+
+def _has_something_to_offer(sprint: Sprint) -> bool:
+    interrupted = sprint.state.interrupted
+    return bool(interrupted) and not interrupted[-1].was_offered
+
+
 def _offer_resume(sprint: Sprint) -> None:
-    """Once: who did not want to go on is not asked with every message."""
-    if sprint.state.form is None and sprint.state.interrupted and not sprint.has_asked_for_person:
+    """Once: who did not want to go on is not asked with every message. Another question comes first."""
+    is_free = sprint.state.form is None and not sprint.has_asked_for_person and not sprint.has_asked
+    if is_free and _has_something_to_offer(sprint):
         form = sprint.take_up()
-        if not form.was_offered:
-            sprint.say("utter_offer_resume")
-        sprint.set_aside(replace(form, was_offered=True), MOST_INTERRUPTED)
+        sprint.say("utter_offer_resume")
+        sprint.set_aside(replace(form, was_offered=True), forms.MOST_INTERRUPTED)
+
+
+def _get_to_know(sprint: Sprint, answered: str) -> None:
+    """A question of ours, where nothing of theirs is open."""
+    state = sprint.state
+    has_open = state.form is not None or state.interrupted or sprint.slot("survey_question")
+    is_busy = has_open or sprint.has_asked_for_person
+    until = sprint.slot("acquainted_until")
+    is_early = until is not None and sprint.situation.now < datetime.fromisoformat(until)
+    if answered in getting_to_know.FITTING and not is_busy and not is_early:
+        sprint.play("action_get_to_know")
 
 
 def _digress(sprint: Sprint, action: str) -> None:
-    """Answer the other question first, then ask again (unless the answer itself ended the form)."""
+    """Answer the other question first, then ask again (unless the answer itself asks, or ended the form)."""
     form = sprint.state.form
-    if form is not None and sprint.situation.parsed.intent in FORMS[form.name].gives_way_to:
+    assert form is not None
+    rules = FORMS[form.name]
+    if sprint.situation.parsed.intent in rules.gives_way_to:
         sprint.drop_form(form)
+    elif rules.asks_again:
+        sprint.manner = "aside"
     sprint.play(action)
-    if form is None or sprint.state.form != form or sprint.has_asked_for_person:
+    sprint.manner = None
+    if sprint.state.form != form or sprint.has_asked_for_person:
         return
-    if FORMS[form.name].asks_again:
+    if not rules.asks_again:
+        sprint.drop_form(form)
+    elif not sprint.has_asked:
         sprint.say("utter_back_to_the_question")
-        sprint.ask(form)
-    else:
-        sprint.drop_form(form)
-
-
-def _answer(sprint: Sprint, form: RunningForm) -> None:
-    """Take their words as the answer; ask the next question, ask again, or finish."""
-    slot = form.requested_slot
-    parsed = sprint.situation.parsed
-    intent = _sure_intent(parsed)
-    is_same_wish = intent == FORMS[form.name].intent and not _is_answer(intent, form)
-    if is_same_wish and parsed.entity(slot) is None:
-        # They asked for this very form again: that is no answer to its question.
-        sprint.ask(form)
-        return
-    sprint.validate(FORMS[form.name], slot, _candidate(parsed, slot))
-    missing = [name for name in FORMS[form.name].slots if sprint.slot(name) is None]
-    if not missing:
-        sprint.close_form()
-        sprint.play(FORMS[form.name].submit)
-        _offer_resume(sprint)
-    elif missing[0] == slot:
-        _ask_again(sprint, replace(form, failed_answers=form.failed_answers + 1))
-    else:
-        sprint.ask(RunningForm(name=form.name, requested_slot=missing[0]))
-
-
-def _ask_again(sprint: Sprint, form: RunningForm) -> None:
-    if form.failed_answers < FORMS[form.name].patience:
-        sprint.ask(form)
-    else:
-        sprint.drop_form(form)
-        sprint.say("utter_gave_up")
-
-
-def _candidate(parsed: Parsed, slot: str) -> str:
-    return parsed.entity(slot) or parsed.entity(ENTITY_FOR_SLOT.get(slot, slot)) or parsed.text
+        sprint.ask(form, again=True)
 
 
 def _end(sprint: Sprint, *, understood: bool) -> Outcome:
     form = sprint.state.form
     if form is not None and sprint.has_asked_for_person:
-        sprint.set_aside(form, MOST_INTERRUPTED)
+        sprint.set_aside(form, forms.MOST_INTERRUPTED)
     _set_form_timer(sprint, had_form=sprint.situation.state.form is not None)
     return sprint.outcome(understood=understood)
 

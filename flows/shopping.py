@@ -6,7 +6,7 @@ order of arrival changes nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -32,7 +32,9 @@ REMOVED = "Product Removed"
 COMPLETED = "Order Completed"
 # These name everything that is in the cart at that moment.
 SNAPSHOTS = frozenset(("Cart Viewed", "Checkout Started"))
-CART_EVENTS = frozenset((ADDED, REMOVED, COMPLETED, *SNAPSHOTS))
+COUPON_APPLIED = "Coupon Applied"
+COUPON_REMOVED = "Coupon Removed"
+CART_EVENTS = frozenset((ADDED, REMOVED, COMPLETED, COUPON_APPLIED, COUPON_REMOVED, *SNAPSHOTS))
 
 ORDER_STATUS = {
     COMPLETED: OrderStatus.PLACED,
@@ -43,6 +45,9 @@ ORDER_EVENTS = frozenset((*ORDER_STATUS, "Order Updated"))
 
 DEFAULT_CART = "default"
 MOST_ITEMS = 200
+LONGEST_CODE = 60
+STOCK_NAMES = ("stock", "inventory", "inventory_quantity")
+LARGEST_STOCK = 10**6
 LARGEST_QUANTITY = 10_000
 LARGEST_PRICE = 10**12
 
@@ -51,6 +56,7 @@ def tell_cart(events: Sequence[Event], customer_id: CustomerId, key: str, curren
     """The cart as its events, oldest first, leave it. None without one that concerns carts."""
     items: dict[str, CartItem] = {}
     status, changed_at, known_currency = CartStatus.OPEN, None, currency
+    coupon: str | None = None
     for event in events:
         if event.name not in CART_EVENTS:
             continue
@@ -61,7 +67,8 @@ def tell_cart(events: Sequence[Event], customer_id: CustomerId, key: str, curren
             continue
         if status is CartStatus.CONVERTED:
             # A new start after the order: what was bought is not in the cart any more.
-            items, status = {}, CartStatus.OPEN
+            items, status, coupon = {}, CartStatus.OPEN, None
+        coupon = _coupon(event, coupon)
         _apply(items, event, known_currency)
     if changed_at is None:
         return None
@@ -73,6 +80,7 @@ def tell_cart(events: Sequence[Event], customer_id: CustomerId, key: str, curren
         currency=known_currency,
         items=tuple(items.values())[:MOST_ITEMS],
         changed_at=changed_at,
+        coupon=coupon,
     )
 
 
@@ -102,9 +110,10 @@ def tell_order(event: Event, known: Order | None, currency: str) -> Order | None
         )
     total = minor_units(event.properties.get("total", event.properties.get("revenue")), money)
     is_partial = event.name == "Order Refunded" and bool(items) and len(items) < len(known.items)
-    status = known.status if is_partial else ORDER_STATUS.get(event.name, known.status)
+    status = known.status if is_partial else _order_status(event, known)
     return replace(
         known,
+        **_shipment(event.properties),
         status=status,
         items=known.items if event.name == "Order Refunded" else items or known.items,
         total=known.total if event.name == "Order Refunded" or total is None else total,
@@ -113,19 +122,24 @@ def tell_order(event: Event, known: Order | None, currency: str) -> Order | None
 
 
 def products_told(event: Event, currency: str) -> list[Product]:
-    """What the event says of the catalogue in passing: name, price, picture."""
+    """What the event says of the catalogue in passing: name, price, picture, category, stock."""
     money = _word(event.properties.get("currency")) or currency
-    found = products_of(event.properties, money)
-    single = _item(event.properties, money)
-    return [_product(item, money, event.occurred_at) for item in [*found, *([single] if single else [])]]
+    told = [
+        _product(entry, money, event.occurred_at) for entry in [*_entries(event.properties), event.properties]
+    ]
+    return [product for product in told if product is not None]
 
 
 def products_of(properties: Mapping[str, Any], currency: str) -> list[CartItem]:
+    items = [_item(entry, currency) for entry in _entries(properties)]
+    return [item for item in items if item is not None]
+
+
+def _entries(properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     listed = properties.get("products")
     if not isinstance(listed, list):
         return []
-    items = [_item(entry, currency) for entry in listed[:MOST_ITEMS] if isinstance(entry, Mapping)]
-    return [item for item in items if item is not None]
+    return [entry for entry in listed[:MOST_ITEMS] if isinstance(entry, Mapping)]
 
 
 def minor_units(value: Any, currency: str) -> int | None:
@@ -184,7 +198,10 @@ def _quantity(value: Any) -> int:
         return 1
 
 
-def _product(item: CartItem, currency: str, changed_at: datetime) -> Product:
+def _product(entry: Mapping[str, Any], currency: str, changed_at: datetime) -> Product | None:
+    item = _item(entry, currency)
+    if item is None:
+        return None
     return Product(
         product_id=item.product_id,
         name=item.name,
@@ -192,8 +209,74 @@ def _product(item: CartItem, currency: str, changed_at: datetime) -> Product:
         currency=currency,
         url=item.url,
         image_url=item.image_url,
+        category=_word(entry.get("category")),
+        stock=_stock(entry),
         changed_at=changed_at,
     )
+
+
+def _stock(entry: Mapping[str, Any]) -> int | None:
+    """How many are left, under whichever of the usual names; None when nothing is said."""
+    if entry.get("in_stock") is False:
+        return 0
+    told = next((entry[name] for name in STOCK_NAMES if name in entry), None)
+    if isinstance(told, bool) or not isinstance(told, int | float | str):
+        return None
+    try:
+        return max(0, min(int(told), LARGEST_STOCK))
+    except (ValueError, OverflowError):
+        return None
+
+
+def points_told(traits: Mapping[str, Any]) -> int | None:
+    """The loyalty balance; None when it is not told, or is no number."""
+    told = traits.get("loyalty_points", traits.get("points"))
+    if isinstance(told, bool) or not isinstance(told, int | float | str):
+        return None
+    try:
+        return max(0, min(int(told), LARGEST_STOCK))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _coupon(event: Event, before: str | None) -> str | None:
+    """The code that stands after the event."""
+    if event.name == COUPON_REMOVED:
+        return None
+    if event.name != COUPON_APPLIED:
+        return before
+    told = event.properties.get("coupon_id", event.properties.get("coupon_name"))
+    return _word(told, LONGEST_CODE) or before
+
+
+def _order_status(event: Event, known: Order) -> OrderStatus:
+    """By the event's name; an update may name it ("shipped")."""
+    if event.name in ORDER_STATUS:
+        return ORDER_STATUS[event.name]
+    told = str(event.properties.get("status") or "").strip().lower().replace(" ", "_")
+    return OrderStatus(told) if told in tuple(OrderStatus) else known.status
+
+
+def _shipment(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of the parcel and the invoice; what is not told stays as it was."""
+    told = {
+        "carrier": _word(properties.get("carrier"), 80),
+        "tracking_url": _link(properties.get("tracking_url")),
+        "invoice_url": _link(properties.get("invoice_url")),
+        "expected_at": moment(properties.get("expected_at", properties.get("estimated_delivery"))),
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def moment(value: Any) -> datetime | None:
+    """An ISO time, UTC where it names no zone; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _word(value: Any, longest: int = 120) -> str | None:

@@ -39,6 +39,10 @@ class NothingToRepeat(Saying):
     topic = "nothing_to_repeat"
 
 
+class NothingToCorrect(Saying):
+    topic = "nothing_to_correct"
+
+
 class AffirmedNothing(Saying):
     topic = "affirmed_nothing"
 
@@ -87,15 +91,12 @@ class GotNothing(Saying):
     topic = "got_nothing"
 
 
-class NotYet(Saying):
-    topic = "not_yet"
-
-
 SAYINGS = (
     Goodbye,
     Thanks,
     NothingToCancel,
     NothingToRepeat,
+    NothingToCorrect,
     AffirmedNothing,
     BotChallenge,
     HowAreYou,
@@ -108,5 +109,4 @@ SAYINGS = (
     GotLocation,
     GotContact,
     GotNothing,
-    NotYet,
 )

@@ -6,11 +6,12 @@ The only mutable thing in `flows`; it lives for one run and never leaves it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from rasa_sdk.events import SlotSet
 
 from context_store.records import ConversationState, Option, Purpose, RunningForm, TimerKind
+from flows import forms
 from flows.base import Form
 from flows.effects import (
     AskForPerson,
@@ -36,8 +37,19 @@ RASA_KEYS = frozenset(
 MOST_ACTIONS = 6
 
 
+# Beginnings of the names of what wants an answer.
+QUESTIONS = ("utter_ask_", "utter_which_", "utter_offer_")
+
+
 class FlowFault(Exception):
     """A flow used a word that nobody knows: a slot, an event, an action."""
+
+
+class Bookmark(NamedTuple):
+    state: ConversationState
+    language: str
+    effects: tuple[Effect, ...]
+    said: tuple[str, ...]
 
 
 @dataclass
@@ -50,6 +62,11 @@ class Sprint:
     effects: list[Effect] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     played: int = 0
+    # Their words have been used up as an answer.
+    has_answered: bool = False
+    has_given_up: bool = False
+    # How responses are worded now, where they have such a wording: "again" or "aside".
+    manner: str | None = None
 
     def __post_init__(self) -> None:
         self.state = self.situation.state
@@ -60,7 +77,15 @@ class Sprint:
         state = replace(self.state, fallbacks_in_a_row=fallbacks)
         if self.said:
             state = replace(state, last_said=tuple(self.said))
-        return Outcome(state=state, effects=tuple(self.effects))
+        return Outcome(state=state, effects=tuple(_with_one_choice(self.effects)))
+
+    def bookmark(self) -> Bookmark:
+        return Bookmark(self.state, self.language, tuple(self.effects), tuple(self.said))
+
+    def return_to(self, place: Bookmark) -> None:
+        """As if nothing had happened since."""
+        self.state, self.language = place.state, place.language
+        self.effects, self.said = list(place.effects), list(place.said)
 
     # What is said
 
@@ -70,22 +95,43 @@ class Sprint:
         *,
         purpose: Purpose = Purpose.REPLY,
         more: tuple[Option, ...] = (),
+        image: str | None = None,
         **values: Any,
     ) -> None:
         channel = self.situation.channel
         rendered = self.texts.render(
-            response,
+            self._worded(response),
             language=self.language,
             channel=channel,
             values={"channel": CHANNEL_NAMES[channel], **self.state.slots, **values},
         )
-        self._add(Say(text=rendered.text, options=(*rendered.options, *more), purpose=purpose))
+        options = (*rendered.options, *more)
+        asks = response if _is_question(response, rendered.text, options) else None
+        self._add(Say(text=rendered.text, options=options, image=image, purpose=purpose, asks=asks))
 
     def say_again(self, texts: tuple[str, ...]) -> None:
-        self._add(Say(text="\n\n".join(texts), options=self.state.last_options))
+        asks = self.state.form.requested_slot if self.state.form else None
+        self._add(Say(text="\n\n".join(texts), options=self.state.last_options, asks=asks))
 
-    def ask(self, form: RunningForm) -> None:
-        """Ask for the form's slot and wait for it."""
+    def ask(self, form: RunningForm, *, again: bool = False) -> None:
+        """Ask for the form's slot and wait for it; `again` in other words, where there are some."""
+        begins, manner = len(self.effects), self.manner
+        self.manner = "again" if again else None
+        self._ask(form)
+        self.manner = manner
+        # An action that was to ask may have ended the form instead.
+        if self.state.form == form:
+            self._name_question(begins, form.requested_slot)
+
+    def _name_question(self, begins: int, slot: str) -> None:
+        """What was said last since then asks for the slot."""
+        for place in reversed(range(begins, len(self.effects))):
+            said = self.effects[place]
+            if isinstance(said, Say):
+                self.effects[place] = replace(said, asks=slot)
+                return
+
+    def _ask(self, form: RunningForm) -> None:
         # A number that answers this question must not pick from an older list.
         self.state = replace(self.state, form=form, last_options=())
         question = f"ask_{form.name}_{form.requested_slot}"
@@ -94,6 +140,14 @@ class Sprint:
             self.play(f"action_{question}")
         else:
             self.say(f"utter_{question}")
+
+    @property
+    def has_asked(self) -> bool:
+        return any(isinstance(effect, Say) and effect.asks for effect in self.effects)
+
+    def _worded(self, response: str) -> str:
+        wording = f"{response}_{self.manner}"
+        return wording if self.manner and self.texts.has(wording) else response
 
     def _add(self, message: Say) -> None:
         self.effects.append(message)
@@ -134,13 +188,20 @@ class Sprint:
         for slot in FORMS[form.name].slots:
             self.set_slot(slot, None)
         self.close_form()
+        left = FORMS[form.name].left
+        if left is not None:
+            self.play(left)
 
     def close_form(self) -> None:
         self.state = replace(self.state, form=None)
 
     def set_aside(self, form: RunningForm, most: int) -> None:
-        kept = (*self.state.interrupted, replace(form, failed_answers=0))[-most:]
+        waiting = (*self.state.interrupted, replace(form, failed_answers=0))
+        kept, forgotten = waiting[-most:], waiting[:-most]
         self.state = replace(self.state, form=None, interrupted=kept)
+        for lost in {form.name for form in forgotten} - {form.name for form in kept}:
+            for slot in FORMS[lost].slots:
+                self.set_slot(slot, None)
 
     # How an action's answer is read
 
@@ -171,7 +232,8 @@ class Sprint:
         if message.get("response"):
             values = {name: value for name, value in message.items() if name not in RASA_KEYS}
             purpose = Purpose(values.pop("purpose", Purpose.REPLY))
-            self.say(message["response"], purpose=purpose, more=_offered(message), **values)
+            more, image = _offered(message), message.get("image")
+            self.say(message["response"], purpose=purpose, more=more, image=image, **values)
         elif message.get("text"):
             self._add(Say(text=message["text"], options=_offered(message), image=message.get("image")))
 
@@ -198,17 +260,29 @@ class Sprint:
     def _open_form(self, name: str | None) -> None:
         if name is None:
             self.close_form()
-            return
-        form = FORMS[name]
-        # Begun anew, it is not half-done any more.
-        others = tuple(aside for aside in self.state.interrupted if aside.name != name)
-        self.state = replace(self.state, interrupted=others)
-        first = next(slot for slot in form.slots if self.slot(slot) is None)
-        self.ask(RunningForm(name=name, requested_slot=first))
+        else:
+            forms.open_form(self, name)
 
     def _restart(self) -> None:
         options, said = self.state.last_options, self.state.last_said
         self.state = ConversationState(last_options=options, last_said=said)
+
+
+def _is_question(response: str, text: str, options: tuple[Option, ...]) -> bool:
+    """ "Anything else?" is politeness: a question has its name, or choices."""
+    return response.startswith(QUESTIONS) or bool(options and text.rstrip().endswith("?"))
+
+
+def _with_one_choice(effects: list[Effect]) -> list[Effect]:
+    """Only what comes last may be chosen from: two lists of numbers are one too many."""
+    kept: list[Effect] = []
+    has_choice = False
+    for effect in reversed(effects):
+        if isinstance(effect, Say) and effect.options and has_choice:
+            effect = replace(effect, options=())
+        has_choice = has_choice or (isinstance(effect, Say) and bool(effect.options or effect.asks))
+        kept.insert(0, effect)
+    return kept
 
 
 def _offered(message: dict[str, Any]) -> tuple[Option, ...]:

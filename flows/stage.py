@@ -42,7 +42,22 @@ class Stage:
         self, action: str, slots: Mapping[str, Any], parsed: Parsed, *, form: str | None, events: list[Any]
     ) -> Played:
         """Raises what the action raises, and `RuntimeError` when it awaits something: no I/O in flows."""
-        call = {
+        call = self.call_of(action, slots, parsed, form=form, events=events, domain=self._domain)
+        result = _run_to_the_end(self._executor.run(call))
+        return Played(messages=result.responses, events=result.events)
+
+    @staticmethod
+    def call_of(
+        action: str,
+        slots: Mapping[str, Any],
+        parsed: Parsed,
+        *,
+        form: str | None,
+        events: list[Any],
+        domain: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """What a Rasa server posts to an action server's `/webhook`."""
+        return {
             "next_action": action,
             "sender_id": "hilo",
             "tracker": {
@@ -53,11 +68,9 @@ class Stage:
                 "active_loop": {"name": form} if form else {},
                 "latest_action_name": None,
             },
-            "domain": self._domain,
+            "domain": dict(domain),
             "version": "3.21.1",
         }
-        result = _run_to_the_end(self._executor.run(call))
-        return Played(messages=result.responses, events=result.events)
 
 
 def _run_to_the_end(coroutine: Any) -> Any:

@@ -64,9 +64,12 @@ class Texts:
         self._responses = responses
 
     @classmethod
-    def load(cls, folder: Path = FOLDER) -> Self:
+    def load(cls, folder: Path = FOLDER, more: Mapping[str, tuple[Variation, ...]] | None = None) -> Self:
         """Read every file of the folder. Raises `TextFault` that names the file and the response."""
-        responses: dict[str, tuple[Variation, ...]] = {}
+        responses: dict[str, tuple[Variation, ...]] = dict(more or {})
+        for name, variations in responses.items():
+            for variation in variations:
+                _check(name, variation)
         for path in sorted(folder.glob("*.yml")):
             domain = Domain.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
             for name, variations in domain.responses.items():
@@ -80,6 +83,9 @@ class Texts:
     @property
     def names(self) -> frozenset[str]:
         return frozenset(self._responses)
+
+    def has(self, response: str) -> bool:
+        return response in self._responses
 
     def render(
         self, response: str, *, language: str, channel: Channel, values: Mapping[str, Any]

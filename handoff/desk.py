@@ -29,6 +29,7 @@ from context_store.unit_of_work import UnitOfWork
 LEASE_SECONDS = 120.0
 # Four messages, if need be: more is a letter.
 LONGEST_REPLY = 6400
+LONGEST_DETAILS = 1000
 
 
 class DeskFault(Exception):
@@ -46,7 +47,9 @@ class Reply:
     seen: int | None = None
 
 
-def ask_for_person(uow: UnitOfWork, customer_id: CustomerId, reason: str, now: datetime) -> bool:
+def ask_for_person(
+    uow: UnitOfWork, customer_id: CustomerId, reason: str, now: datetime, details: str | None = None
+) -> bool:
     """Queue a request; the bot falls silent. False when one is open already. Call it in a turn."""
     handoff = Handoff(
         id=HandoffId(new_id()),
@@ -54,6 +57,7 @@ def ask_for_person(uow: UnitOfWork, customer_id: CustomerId, reason: str, now: d
         status=HandoffStatus.QUEUED,
         reason=reason,
         requested_at=now,
+        details=details[:LONGEST_DETAILS] if details else None,
     )
     if not uow.handoffs.add(handoff):
         return False

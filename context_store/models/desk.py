@@ -65,6 +65,7 @@ class HandoffRow(Base):
     assigned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     note: Mapped[str | None] = mapped_column(Text)
+    details: Mapped[str | None] = mapped_column(Text)
 
 
 class SurveyRow(Base):
@@ -74,7 +75,37 @@ class SurveyRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     handoff_id: Mapped[UUID | None] = mapped_column(ForeignKey("handoffs.id"))
+    survey: Mapped[str] = mapped_column(String(40), server_default=sql("'csat'"))
+    scale: Mapped[int] = mapped_column(server_default=sql("5"))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    valid_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     score: Mapped[int | None]
     comment: Mapped[str | None] = mapped_column(Text)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_bad: Mapped[bool] = mapped_column(server_default=sql("false"))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SurveyAnswerRow(Base):
+    __tablename__ = "survey_answers"
+
+    # One answer each: the second ends at the key.
+    survey_id: Mapped[UUID] = mapped_column(ForeignKey("surveys.id"), primary_key=True)
+    question: Mapped[str] = mapped_column(String(40), primary_key=True)
+    answer: Mapped[str] = mapped_column(Text)
+    score: Mapped[int | None]
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class KnowledgeVoteRow(Base):
+    """Was the answer useful? Asked once per topic and customer; `useful` is empty until they say."""
+
+    __tablename__ = "knowledge_votes"
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(60), primary_key=True)
+    language: Mapped[str] = mapped_column(String(8))
+    useful: Mapped[bool | None]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -21,6 +21,8 @@ class CustomerRow(Base):
     is_language_chosen: Mapped[bool]
     timezone: Mapped[str | None] = mapped_column(String(64))
     country: Mapped[str | None] = mapped_column(String(2))
+    loyalty_points: Mapped[int | None]
+    loyalty_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

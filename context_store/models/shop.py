@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from context_store.models.base import Base, Checked, UtcDateTime, Word
 from context_store.records import CartItem, CartStatus, Delivery, OrderItem, OrderStatus
 
+# Compared byte by byte, so that the words that begin alike stand together in the index.
+PlainWord = String(40).with_variant(String(40, collation="C"), "postgresql")
+
 
 class OrderRow(Base):
     __tablename__ = "orders"
@@ -27,6 +30,9 @@ class OrderRow(Base):
     placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    carrier: Mapped[str | None] = mapped_column(String(80))
+    tracking_url: Mapped[str | None] = mapped_column(Text)
+    invoice_url: Mapped[str | None] = mapped_column(Text)
 
 
 class CartRow(Base):
@@ -40,6 +46,7 @@ class CartRow(Base):
     currency: Mapped[str] = mapped_column(String(3))
     items: Mapped[tuple[CartItem, ...]] = mapped_column(Checked(tuple[CartItem, ...]))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    coupon: Mapped[str | None] = mapped_column(String(60))
 
 
 class ProductRow(Base):
@@ -51,7 +58,19 @@ class ProductRow(Base):
     currency: Mapped[str] = mapped_column(String(3))
     url: Mapped[str | None] = mapped_column(Text)
     image_url: Mapped[str | None] = mapped_column(Text)
+    category: Mapped[str | None] = mapped_column(String(120))
+    stock: Mapped[int | None]
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ProductWordRow(Base):
+    """The words by which a product is found: its name's and its category's, normalised."""
+
+    __tablename__ = "product_words"
+    __table_args__ = (Index(None, "product_id"),)
+
+    word: Mapped[str] = mapped_column(PlainWord, primary_key=True)
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.product_id"), primary_key=True)
 
 
 class EventRow(Base):

@@ -1,7 +1,7 @@
 """The words that everyone shares: typed ids, enums and frozen records. Rows never leave, these do."""
 
 from context_store.records.booking import STANDING, Appointment, AppointmentStatus, TakenTime
-from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey
+from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey, SurveyAnswer
 from context_store.records.engine import MediaFile, MediaStatus
 from context_store.records.ids import (
     AddressId,
@@ -41,6 +41,7 @@ from context_store.records.people import (
     IdentityLink,
     LinkStatus,
     Topic,
+    Trait,
 )
 from context_store.records.shop import (
     Cart,
@@ -59,6 +60,7 @@ from context_store.records.thread import (
     Conversation,
     ConversationState,
     Direction,
+    FinishedForm,
     Input,
     InputKind,
     InputStatus,
@@ -110,6 +112,7 @@ __all__ = [
     "EnrollmentStatus",
     "Event",
     "EventId",
+    "FinishedForm",
     "Handoff",
     "HandoffId",
     "HandoffStatus",
@@ -141,6 +144,7 @@ __all__ = [
     "RuleAnswer",
     "RunningForm",
     "Survey",
+    "SurveyAnswer",
     "SurveyId",
     "TakenTime",
     "TemplateUse",
@@ -149,6 +153,7 @@ __all__ = [
     "TimerKind",
     "TimerStatus",
     "Topic",
+    "Trait",
     "Verdict",
     "new_id",
 ]

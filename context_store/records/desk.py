@@ -58,17 +58,40 @@ class Handoff:
     closed_at: datetime | None = None
     # What the agent left for the bot and the next agent.
     note: str | None = None
+    # What it is about, in plain words for who takes it: the order, the things, why.
+    details: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """A question about how it went. One answer counts."""
+    """One survey asked of one customer. Each of its questions is answered once."""
 
     id: SurveyId
     customer_id: CustomerId
     handoff_id: HandoffId | None = None
+    # The file in flows/surveys that it was asked by.
+    survey: str = "csat"
+    # The best score: 5 or 10; 0 where nothing is rated.
+    scale: int = 5
     asked_at: datetime
-    # 1 (bad) to 5 (good).
+    # Later answers do not count.
+    valid_until: datetime | None = None
+    reminded_at: datetime | None = None
+    # The first score that was given, and the first free text.
     score: int | None = None
     comment: str | None = None
     answered_at: datetime | None = None
+    # An answer called for a person.
+    is_bad: bool = False
+    # Every question was answered.
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyAnswer:
+    survey_id: SurveyId
+    question: str
+    # The option, the score or the words.
+    answer: str
+    score: int | None = None
+    answered_at: datetime

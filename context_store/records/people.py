@@ -56,6 +56,9 @@ class Customer:
     is_language_chosen: bool = False
     timezone: str | None = None
     country: str | None = None
+    # As the shop last told; None: it never did.
+    loyalty_points: int | None = None
+    loyalty_expires_at: datetime | None = None
     created_at: datetime
 
 
@@ -89,6 +92,17 @@ class IdentityLink:
     confidence: float
     source: str
     created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trait:
+    """Something that they told of themselves, or were asked about."""
+
+    customer_id: CustomerId
+    name: str
+    value: str | None = None
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
 
 
 class Topic(StrEnum):

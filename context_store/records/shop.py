@@ -46,6 +46,9 @@ class Order:
     expected_at: datetime | None = None
     # When the newest fact about it happened; None where nobody told.
     changed_at: datetime | None = None
+    carrier: str | None = None
+    tracking_url: str | None = None
+    invoice_url: str | None = None
 
 
 class CartStatus(StrEnum):
@@ -77,6 +80,8 @@ class Cart:
     items: tuple[CartItem, ...] = ()
     # When the newest fact about it happened, by the fact's own time: an older one changes nothing.
     changed_at: datetime
+    # The promotion code that was given for it, whatever it is worth by now.
+    coupon: str | None = None
 
     @property
     def total(self) -> int:
@@ -92,6 +97,9 @@ class Product:
     currency: str
     url: str | None = None
     image_url: str | None = None
+    category: str | None = None
+    # How many are left; None: nobody told.
+    stock: int | None = None
     changed_at: datetime
 
 

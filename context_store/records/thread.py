@@ -80,6 +80,8 @@ class TimerKind(StrEnum):
     JOURNEY_STEP = "journey_step"
     SNOOZE = "snooze"
     LEASE_EXPIRY = "lease_expiry"
+    SURVEY = "survey"
+    SURVEY_REMINDER = "survey_reminder"
 
 
 class TimerStatus(StrEnum):
@@ -130,6 +132,20 @@ class RunningForm:
     failed_answers: int = 0
     # Set aside, it is offered once to go on with it; after that only if they ask.
     was_offered: bool = False
+    # What they answered or left out, oldest first: where "go back" goes and what "I meant" corrects.
+    answered: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    # The options of the question that was answered last: "the other one" is one of these.
+    last_offered: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishedForm:
+    """A form that was submitted, with its values: for a while "no, I meant …" opens it again."""
+
+    form: RunningForm
+    slots: dict[str, Any]
+    finished_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +156,8 @@ class ConversationState:
     form: RunningForm | None = None
     # Newest last, bounded by the runner.
     interrupted: tuple[RunningForm, ...] = ()
+    # The last form that was submitted, until the next one opens.
+    finished: FinishedForm | None = None
     last_options: tuple[Option, ...] = ()
     # Responses said last, so that "say that again" can.
     last_said: tuple[str, ...] = ()

@@ -79,6 +79,24 @@ def test_the_way_back_leaves_nothing_and_the_way_forth_is_open_again(empty: Data
     assert differences(empty) == []
 
 
+def test_products_that_are_known_already_can_be_found_afterwards(empty: Database) -> None:
+    empty.migrate()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with empty._writer.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+        connection.exec_driver_sql(
+            "INSERT INTO products (product_id, name, price, currency, changed_at) "
+            "VALUES ('lamp', 'LÁMPARA Alba-2', 100, 'EUR', '2026-11-23 11:00:00.000000')"
+        )
+        connection.commit()
+    empty.migrate()
+    with empty.read() as uow:
+        assert [product.product_id for product in uow.products.find(["lampa"], 5)] == ["lamp"]
+        assert uow.products.words_beginning(["a", "l"], 10) == ["alba", "lampara"]
+
+
 def test_a_database_says_what_is_wrong_with_its_schema(empty: Database) -> None:
     problem = empty.schema_problem()
     assert problem is not None

@@ -2,12 +2,14 @@
 
 A step is one of: `whatsapp` or `sms` (their words, or fields of Twilio's form), `wait` (a timedelta),
 `identify` and `track` (the shop tells), `consent` (agreed to on the web), `order` (one under way),
-`taken` (somebody else books that hour), `agent` (takes, says, returns, resolves). `answers` are the exact
-texts that go out, in order.
+`taken` (somebody else books that hour), `agent` (takes, says, returns, resolves), `survey` (staff have it
+asked). `answers` are the exact texts that go out, in order.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +22,7 @@ from context_store.records import (
     Channel,
     Consent,
     ConsentStatus,
+    InputKind,
     OrderStatus,
     Role,
     Topic,
@@ -103,6 +106,14 @@ class Stage:
     def taken(self, given: dict[str, str]) -> None:
         book_for_another(self.world, given["service"], datetime.fromisoformat(given["starts_at"]))
 
+    def survey(self, name: str) -> None:
+        customer_id = self.world.customer_id(PHONE)
+        with self.world.database.write() as uow:
+            payload = {"command": "start_survey", "survey": name}
+            uow.inputs.add(customer_id, InputKind.COMMAND, now=self.world.clock.now(), payload=payload)
+            uow.commit()
+        self.world.bell.ring_turns(customer_id)
+
     def agent_acts(self, act: Any) -> None:
         customer_id = self.world.customer_id(PHONE)
         with self.world.database.write() as uow:
@@ -135,6 +146,7 @@ ACTS: dict[str, Callable[[Stage, Any], None]] = {
     "order": Stage.order,
     "taken": Stage.taken,
     "agent": Stage.agent_acts,
+    "survey": Stage.survey,
 }
 
 
@@ -156,9 +168,31 @@ Readable.add_representer(str, _text)
 
 
 def write(file: Path, steps: list[dict[str, Any]]) -> None:
-    text = yaml.dump(steps, Dumper=Readable, allow_unicode=True, sort_keys=False, width=100)
-    head = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
-    file.write_text("\n".join([*head, text]), encoding="utf-8")
+    """Steps whose answers are new are written anew; every other line, comments too, stays as it is."""
+    before = read(file)
+    head, chunks = _chunks(file.read_text(encoding="utf-8"))
+    assert len(chunks) == len(before) == len(steps), f"{file.name}: a step does not begin with '- '"
+    written = [
+        chunk if old == new else _dump(new) + _comments_after(chunk)
+        for chunk, old, new in zip(chunks, before, steps, strict=True)
+    ]
+    file.write_text(head + "".join(written), encoding="utf-8")
+
+
+def _chunks(text: str) -> tuple[str, list[str]]:
+    """What stands before the first step, and each step with the comments behind it."""
+    head, *chunks = re.split(r"^(?=- )", text, flags=re.MULTILINE)
+    return head, chunks
+
+
+def _comments_after(chunk: str) -> str:
+    lines = chunk.splitlines(keepends=True)
+    behind = list(takewhile(lambda line: line.startswith("#") or not line.strip(), reversed(lines)))
+    return "".join(reversed(behind))
+
+
+def _dump(step: dict[str, Any]) -> str:
+    return yaml.dump([step], Dumper=Readable, allow_unicode=True, sort_keys=False, width=100)
 
 
 def _hire(now: Any) -> Agent:

@@ -28,6 +28,8 @@ STATES = {
     "asked for an address": play(BEGIN).state,
     "asked for a time": play(BEGIN, ADDRESS).state,
     "not understood twice": play("xyzzy", "plugh").state,
+    "asked for a code": play("tengo un código de descuento").state,
+    "asked whether an answer helped": play("¿hacéis talleres?").state,
 }
 
 

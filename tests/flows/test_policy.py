@@ -233,3 +233,22 @@ def test_a_survey_needs_no_opt_in_but_respects_a_no() -> None:
     assert decide(recipient(consents=[]), survey, LIMITS, NOW).verdict is Verdict.SEND
     refused = recipient(consents=[consent(ConsentStatus.OPTED_OUT, Topic.SURVEY)])
     assert decide(refused, survey, LIMITS, NOW).strictest.rule == "consent"
+
+
+def test_a_pause_about_everything_holds_what_was_not_asked_for_and_no_answer() -> None:
+    later = NOW + timedelta(days=3)
+    for status in (ConsentStatus.PAUSED, ConsentStatus.LIMITED):
+        pause = replace(consent(status, Topic.ALL), until=later, per_week=1)
+        someone = recipient(consents=[consent(ConsentStatus.OPTED_IN, Topic.MARKETING), pause])
+        for purpose in (Purpose.MARKETING, Purpose.SURVEY):
+            decision = decide(someone, message(purpose), LIMITS, NOW)
+            assert (decision.strictest.rule, decision.until) == ("consent", later)
+        assert decide(someone, message(Purpose.REPLY), LIMITS, NOW).verdict is Verdict.SEND
+
+
+def test_their_own_limit_counts_surveys_too() -> None:
+    limit = replace(consent(ConsentStatus.LIMITED, Topic.ALL), per_week=1)
+    someone = recipient(consents=[limit], unasked_at=[NOW - timedelta(days=2)])
+    assert decide(someone, message(Purpose.SURVEY), LIMITS, NOW).strictest.rule == "not_too_often"
+    free = recipient(consents=[], unasked_at=[NOW - timedelta(days=2)])
+    assert decide(free, message(Purpose.SURVEY), LIMITS, NOW).verdict is Verdict.SEND

@@ -43,7 +43,25 @@ FACTS: dict[str, Any] = {
     },
     "cart": None,
     "products": [],
-    "survey": None,
+    "shelf": [],
+    "categories": {},
+    "promotions": [],
+    "is_upset": False,
+    "email": None,
+    "asked_topics": [],
+    "survey": {"asked": {}, "open": None, "answered": []},
+    "contact": {"channels": ["whatsapp"], "closed": [], "can_undo": False},
+    # Met this very moment: no time for questions.
+    "acquaintance": {
+        "asked": {},
+        "told": [],
+        "since": NOW.isoformat(),
+        "name": None,
+        "channels": ["whatsapp"],
+        "is_unhappy": False,
+        "has_refused": False,
+        "has_agreed": False,
+    },
 }
 
 
@@ -196,7 +214,8 @@ def test_only_the_facts_that_an_action_wants_are_fetched() -> None:
     assert asked.facts == Facts(asked=[])
     asked = situation("dónde está mi pedido")
     load_runner().run(asked)
-    assert asked.facts == Facts(asked=["orders", "customer"])
+    # The last one: is it a moment to ask them something?
+    assert asked.facts == Facts(asked=["orders", "customer", "acquaintance"])
 
 
 def test_the_same_situation_has_the_same_outcome_and_is_left_untouched() -> None:
@@ -252,7 +271,7 @@ INTERRUPTIONS = ["¿a qué hora abren?", "¿dónde está mi pedido?", "ayuda por
 def test_a_question_in_mid_form_is_answered_and_the_form_asks_again(interruption: str) -> None:
     before, after = play(BEGIN), play(BEGIN, interruption)
     assert after.state.form == before.state.form
-    assert says(after).endswith("¿A qué dirección lo llevamos?")
+    assert says(after).endswith("¿Adónde llevamos tu pedido?")
     assert "Y volviendo a lo nuestro:" in says(after)
     assert effects(play(BEGIN, interruption, ADDRESS, "2"), SaveDelivery)
 
@@ -276,12 +295,6 @@ def test_a_form_can_be_left_at_any_question_and_forgets_what_it_heard(word: str)
     for outcome in (play(BEGIN, word), play(BEGIN, ADDRESS, word)):
         assert (outcome.state.form, outcome.state.slots.get("delivery_address")) == (None, None)
         assert effects(outcome, CancelTimer) == [CancelTimer(key="form")]
-
-
-def test_starting_over_forgets_the_form_and_offers_the_menu() -> None:
-    outcome = play(BEGIN, ADDRESS, "empezar de nuevo")
-    assert (outcome.state.form, outcome.state.slots, outcome.state.interrupted) == (None, {}, ())
-    assert says(outcome).startswith("Empezamos de cero.")
 
 
 def test_a_form_goes_on_on_another_channel() -> None:

@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from context_store.records import Cart, CartStatus, Channel, CustomerId, Event, EventId, OrderStatus
 from flows.cart import tell
 from flows.planner import with_numbered
-from flows.shopping import minor_units, products_told, tell_cart, tell_order
+from flows.shopping import minor_units, points_told, products_told, tell_cart, tell_order
 from flows.texts import Texts
 
 CUSTOMER = CustomerId(uuid4())
@@ -173,3 +173,80 @@ def test_the_longest_cart_still_fits_one_message() -> None:
         "utter_cart", language="es", channel=Channel.SMS, values=dispatcher.messages[0]
     )
     assert len(with_numbered(told.text, told.options)) < 1600
+
+
+def test_a_code_stands_until_it_is_taken_off_or_bought_with() -> None:
+    coupon = event("Coupon Applied", 3, coupon_id="LUNA10")
+    assert told(added(1, "candle"), coupon).coupon == "LUNA10"
+    assert told(added(1, "candle"), coupon, event("Coupon Removed", 4)).coupon is None
+    assert told(added(1, "candle"), coupon, event("Coupon Applied", 4, coupon_id="B")).coupon == "B"
+    assert told(added(1, "candle"), coupon, event("Coupon Applied", 4, coupon_id=["x"])).coupon == "LUNA10"
+    bought = event("Order Completed", 5, order_id="1")
+    assert told(added(1, "candle"), coupon, bought, added(6, "lamp")).coupon is None
+
+
+@pytest.mark.parametrize(
+    ("properties", "stock"),
+    [
+        ({"stock": 3}, 3),
+        ({"inventory": "12"}, 12),
+        ({"inventory_quantity": -4}, 0),
+        ({"in_stock": False, "stock": 3}, 0),
+        ({"in_stock": True}, None),
+        ({"stock": "plenty"}, None),
+        ({"stock": True}, None),
+        ({"stock": 1e400}, None),
+        ({"stock": 10**12}, 10**6),
+        ({}, None),
+    ],
+)
+def test_how_many_are_left_is_learnt_as_it_is_told(properties: dict[str, Any], stock: int | None) -> None:
+    viewed = event("Product Viewed", 1, product_id="lamp", name="Lamp", category=" Luz ", **properties)
+    product = products_told(viewed, "EUR")[0]
+    assert (product.stock, product.category) == (stock, "Luz")
+
+
+def test_an_update_tells_of_the_parcel_and_forgets_nothing() -> None:
+    placed = tell_order(event("Order Completed", 1, order_id="1", total=5), None, "EUR")
+    shipped = event(
+        "Order Updated",
+        2,
+        order_id="1",
+        status="Out for delivery",
+        carrier="Correos",
+        tracking_url="https://post.example/1",
+        invoice_url="javascript:alert(1)",
+        expected_at="2026-11-25",
+    )
+    order = tell_order(shipped, placed, "EUR")
+    assert order is not None
+    assert (order.status, order.carrier, order.tracking_url, order.invoice_url) == (
+        OrderStatus.OUT_FOR_DELIVERY,
+        "Correos",
+        "https://post.example/1",
+        None,
+    )
+    assert order.expected_at == datetime(2026, 11, 25, tzinfo=UTC)
+    later = tell_order(
+        event("Order Updated", 3, order_id="1", status="lost", expected_at="soon"), order, "EUR"
+    )
+    assert later is not None
+    assert (later.status, later.tracking_url, later.expected_at) == (
+        order.status,
+        order.tracking_url,
+        order.expected_at,
+    )
+
+
+@pytest.mark.parametrize(
+    ("traits", "points"),
+    [
+        ({"loyalty_points": 12}, 12),
+        ({"points": "7"}, 7),
+        ({"points": -1}, 0),
+        ({"points": []}, None),
+        ({}, None),
+    ],
+)
+def test_points_are_learnt_as_they_are_told(traits: dict[str, Any], points: int | None) -> None:
+    assert points_told(traits) == points

@@ -1,0 +1,157 @@
+"""What is on offer and what a code is worth on a cart. One source: flows/promotions.yml."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import yaml
+from babel.numbers import get_currency_precision
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+from nlu.text import normalise
+
+FILE = Path(__file__).parent / "promotions.yml"
+
+
+class Kind(StrEnum):
+    PERCENT = "percent"
+    AMOUNT = "amount"
+    FREE_SHIPPING = "free_shipping"
+
+
+class Wording(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    es: str
+    en: str
+    pt: str
+
+
+class Promotion(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str = Field(pattern=r"^[A-Z0-9_-]{3,40}$")
+    kind: Kind
+    value: Decimal = Field(default=Decimal(0), ge=0)
+    minimum: Decimal = Field(default=Decimal(0), ge=0)
+    category: str | None = None
+    starts: date | None = None
+    ends: date | None = None
+    texts: Wording
+
+    @model_validator(mode="after")
+    def _has_a_value(self) -> "Promotion":
+        is_free = self.kind is Kind.FREE_SHIPPING
+        if is_free != (self.value == 0) or (self.kind is Kind.PERCENT and self.value > 100):
+            raise ValueError(f"{self.code}: a value that does not fit its kind")
+        return self
+
+    def is_on(self, today: date) -> bool:
+        return (self.starts is None or self.starts <= today) and (self.ends is None or today <= self.ends)
+
+
+class Refusal(StrEnum):
+    """Why a code is worth nothing on this cart."""
+
+    UNKNOWN = "unknown"
+    NOT_YET = "not_yet"
+    OVER = "over"
+    CATEGORY = "category"
+    MINIMUM = "minimum"
+
+
+_LIST: TypeAdapter[tuple[Promotion, ...]] = TypeAdapter(tuple[Promotion, ...])
+
+
+@cache
+def load(path: Path = FILE) -> tuple[Promotion, ...]:
+    """Raises pydantic's error for a promotion that cannot be."""
+    found = _LIST.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")) or ())
+    codes = [promotion.code for promotion in found]
+    if len(set(codes)) != len(codes):
+        raise ValueError(f"{path.name}: a code is there twice")
+    return found
+
+
+def as_json(promotions: Sequence[Promotion]) -> list[dict[str, Any]]:
+    return [promotion.model_dump(mode="json") for promotion in promotions]
+
+
+def from_json(told: Any) -> tuple[Promotion, ...]:
+    return _LIST.validate_python(told)
+
+
+def by_code(promotions: Sequence[Promotion], code: str | None) -> Promotion | None:
+    return next((each for each in promotions if code and each.code == code.upper()), None)
+
+
+def refusal(
+    promotion: Promotion | None,
+    cart: Mapping[str, Any],
+    categories: Mapping[str, str],
+    today: date,
+) -> Refusal | None:
+    """None when the code counts on the cart."""
+    if promotion is None:
+        return Refusal.UNKNOWN
+    if not promotion.is_on(today):
+        return Refusal.NOT_YET if promotion.starts and today < promotion.starts else Refusal.OVER
+    counted = _counted(promotion, cart, categories)
+    if promotion.category and not counted:
+        return Refusal.CATEGORY
+    return Refusal.MINIMUM if counted < minimum(promotion, cart["currency"]) else None
+
+
+def minimum(promotion: Promotion, currency: str) -> int:
+    """Minor units."""
+    return _minor(promotion.minimum, currency)
+
+
+def discount(
+    promotion: Promotion | None, cart: Mapping[str, Any], categories: Mapping[str, str], today: date
+) -> int:
+    """Minor units off the total; never more than what it is taken from."""
+    if promotion is None or refusal(promotion, cart, categories, today) is not None:
+        return 0
+    counted = _counted(promotion, cart, categories)
+    if promotion.kind is Kind.PERCENT:
+        share = Decimal(counted) * promotion.value / 100
+        return int(share.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return min(_minor(promotion.value, cart["currency"]), counted)
+
+
+def best(
+    promotions: Sequence[Promotion], cart: Mapping[str, Any], categories: Mapping[str, str], today: date
+) -> Promotion | None:
+    """The code that takes most off this cart; None where none takes anything."""
+    worth = [(discount(each, cart, categories, today), each.code) for each in promotions]
+    most, code = max(worth, default=(0, None))
+    return by_code(promotions, code) if most > 0 else None
+
+
+def with_code(link: str, code: str | None) -> str:
+    """The web cart's address with the code in it, whatever else it carries."""
+    if not code:
+        return link
+    parts = urlsplit(link)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name != "discount"]
+    return urlunsplit(parts._replace(query=urlencode([*query, ("discount", code)])))
+
+
+def _counted(promotion: Promotion, cart: Mapping[str, Any], categories: Mapping[str, str]) -> int:
+    """What the promotion looks at: the goods of its category, or all."""
+    wanted = normalise(promotion.category) if promotion.category else None
+    return sum(
+        item["quantity"] * item["unit_price"]
+        for item in cart["items"]
+        if wanted is None or normalise(categories.get(item["product_id"], "")) == wanted
+    )
+
+
+def _minor(amount: Decimal, currency: str) -> int:
+    return int((amount * 10 ** get_currency_precision(currency)).to_integral_value())
