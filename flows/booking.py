@@ -203,7 +203,11 @@ class ValidateBooking(FormAction, FormValidationAction):
         if free.fault(day):
             _refuse_day(dispatcher, tracker, free, day)
             return {"booking_day": None, "booking_near": day.isoformat(), **beside}
-        return {"booking_day": day.isoformat(), "booking_near": None, **beside}
+        told = {"booking_day": day.isoformat(), "booking_near": None, **beside}
+        # "No, on Friday": the hour that was chosen belongs to the other day.
+        is_chosen = tracker.get_slot("booking_start") is not None
+        other = other_moment(tracker, day) if is_chosen else {}
+        return {**told, "booking_start": None, **other} if other else told
 
     def validate_booking_start(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain
