@@ -19,6 +19,7 @@ from flows import (
     returns,
     small_talk,
     survey,
+    which,
 )
 from flows.base import COURTESIES, FlowAction, Form, FormAction
 
@@ -28,6 +29,7 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
     answers.OpeningHours,
     answers.ShopLocation,
     answers.Fallback,
+    which.AskWhich,
     answers.Restart,
     *small_talk.SAYINGS,
     preferences.ChangeLanguage,
