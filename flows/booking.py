@@ -240,6 +240,9 @@ class ValidateBooking(FormAction, FormValidationAction):
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain
     ) -> dict[str, Any]:
         intent = tracker.latest_message["intent"]["name"]
+        if tracker.get_slot("booking_start") is None:
+            # A button of an earlier question: there is nothing yet to say yes to.
+            return {"booking_ok": None}
         other = other_moment(tracker)
         if other:
             return {"booking_ok": None, "booking_start": None, **other}
