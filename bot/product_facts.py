@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from context_store.records import ConversationState, Option, Product
 from context_store.unit_of_work import UnitOfWork
-from flows import products
+from flows import products, several_products
 from flows.options import read_payload
 from nlu.parsed import Parsed
 
@@ -28,10 +28,20 @@ def _found(uow: UnitOfWork, text: str) -> list[Product]:
     if not said:
         return []
     found = uow.products.find(products.beginnings(text), MOST_CANDIDATES)
-    if found:
-        return found
-    known = uow.products.words_beginning({word[0] for word in said}, MOST_KNOWN_WORDS)
-    return uow.products.find(products.near_words(text, known), MOST_CANDIDATES)
+    if not found:
+        return _nearly(uow, text)
+    # "2 velas y una tasa": the candles are there, what the other word is a typo of is not.
+    missed = several_products.unmatched(text, [{"name": one.name, "category": one.category} for one in found])
+    more = _nearly(uow, " ".join(missed)) if missed else []
+    ids = {one.product_id for one in found}
+    return [*found, *(one for one in more if one.product_id not in ids)]
+
+
+def _nearly(uow: UnitOfWork, text: str) -> list[Product]:
+    letters = {word[0] for word in products.said_words(text)}
+    known = uow.products.words_beginning(letters, MOST_KNOWN_WORDS) if letters else []
+    near = products.near_words(text, known)
+    return uow.products.find(near, MOST_CANDIDATES) if near else []
 
 
 def _ids(parsed: Parsed | None, state: ConversationState) -> set[str]:

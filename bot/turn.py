@@ -117,7 +117,7 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
             # Another process was quicker, between our reading and our lock.
             return End.TOOK_ONE
         if not understood.is_understood:
-            understood = understand_within_turn(parts, understood, locked.customer.language)
+            understood = understand_within_turn(parts, understood, locked.customer)
         context = _context_of(understood, locked, started, now)
         outcome = decide_and_claim(parts, uow, context)
         deeds.carry_out(parts, uow, context, outcome)

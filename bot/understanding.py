@@ -7,13 +7,16 @@ Only what somebody may have died of is understood within the turn, where its sta
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
 from bot.parts import Parts
 from context_store.records import (
     Channel,
+    Customer,
     CustomerId,
     Input,
     InputKind,
@@ -71,22 +74,25 @@ def understand_next(parts: Parts, customer_id: CustomerId) -> Understood | None:
         return understood
     if has_failed or (parts.now() - head.created_at).total_seconds() > LATE_SECONDS:
         return replace(understood, is_understood=False)
-    return understand(parts, understood, found.customer.language)
+    return understand(parts, understood, found.customer)
 
 
-def understand(parts: Parts, understood: Understood, language: str | None) -> Understood:
+def understand(parts: Parts, understood: Understood, customer: Customer) -> Understood:
     """The same with what the words mean; for messages only."""
-    return _with_meaning(parts.interpreter, understood, language)
+    return _with_meaning(parts, parts.interpreter, understood, customer)
 
 
-def understand_within_turn(parts: Parts, understood: Understood, language: str | None) -> Understood:
+def understand_within_turn(parts: Parts, understood: Understood, customer: Customer) -> Understood:
     """The same without asking any server: a transaction is open."""
-    return _with_meaning(without_server(parts.interpreter), understood, language)
+    return _with_meaning(parts, without_server(parts.interpreter), understood, customer)
 
 
-def _with_meaning(interpreter: Interpreter, understood: Understood, language: str | None) -> Understood:
+def _with_meaning(
+    parts: Parts, interpreter: Interpreter, understood: Understood, customer: Customer
+) -> Understood:
     written = [understood.messages[entry.message_id] for entry in understood.inputs if entry.message_id]
-    return replace(understood, parsed=_parse(interpreter, written, language), is_understood=True)
+    parsed = _parse(interpreter, written, customer, parts.settings.default_timezone)
+    return replace(understood, parsed=parsed, is_understood=True)
 
 
 def _kept(head: Input) -> Understood | None:
@@ -134,23 +140,25 @@ def _stands_alone(entry: Input, message: Message) -> bool:
     return keywords.match(message.text, message.channel, has_opted_out=True) is not None
 
 
-def _parse(interpreter: Interpreter, messages: Sequence[Message], language: str | None) -> Parsed:
+def _parse(interpreter: Interpreter, messages: Sequence[Message], customer: Customer, zone: str) -> Parsed:
     text = "\n".join(message.text for message in messages if message.text.strip())
     if not text:
         return _wordless(messages[-1])
-    parsed = _parse_or_not(interpreter, text, language)
+    # What they wrote yesterday as "tomorrow" is today: the moment of writing counts.
+    now = messages[-1].created_at.astimezone(ZoneInfo(customer.timezone or zone))
+    parsed = _parse_or_not(interpreter, text, customer.language, now)
     if parsed.intent == FALLBACK and len(messages) > 1:
         # A sentence that was sent in pieces: a line end in the middle hides it.
-        parsed = _parse_or_not(interpreter, " ".join(text.split()), language)
+        parsed = _parse_or_not(interpreter, " ".join(text.split()), customer.language, now)
     attached = next((message for message in messages if message.media or message.location), None)
     if parsed.intent == FALLBACK and attached is not None:
         return replace(_wordless(attached), text=text)
     return parsed
 
 
-def _parse_or_not(interpreter: Interpreter, text: str, language: str | None) -> Parsed:
+def _parse_or_not(interpreter: Interpreter, text: str, language: str | None, now: datetime) -> Parsed:
     try:
-        return interpreter.parse(text, language)
+        return interpreter.parse(text, language, now)
     except Exception:
         # Not understood is better than not answered: the flows ask again and offer a person.
         log.exception("understanding failed", extra={"action": "understanding_failed"})

@@ -1,7 +1,6 @@
 """Book an appointment, or move one: which service, which day, what time, and a yes."""
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -13,8 +12,9 @@ from rasa_sdk.interfaces import Tracker
 
 from context_store.records import new_id
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
+from flows.booking_wishes import day_from, entity, other_moment, time_from, wished
 from flows.booking_words import calendar, day_label, line, named, short_line, time_in_both, told
-from flows.slots_of_day import Calendar, Part, part_of_day, spread
+from flows.slots_of_day import Calendar, Part, spread
 from nlu.text import normalise
 
 BOOKING_FORM = Form(
@@ -29,8 +29,6 @@ BOOKING_FORM = Form(
 )
 # What goes with the form but is not asked for.
 BESIDE = ("booking_part", "booking_time", "booking_near", "booking_moves")
-CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s?[:.h]\s?([0-5]\d)(?!\d)")
-HOUR = re.compile(r"^\D{0,12}?([01]?\d|2[0-3])\s?h?$")
 MOST_DAYS = 6
 MOST_TIMES = 7
 # One customer must not fill the calendar.
@@ -58,7 +56,7 @@ class StartBooking(FlowAction):
         said = str(tracker.latest_message.get("text") or "")
         service = services[0] if len(services) == 1 else service_named(services, said)
         known = SlotSet("booking_service", service["key"] if service else None)
-        return [*fresh(), known, *_wished(tracker), ActiveLoop(BOOKING_FORM.name)]
+        return [*fresh(), known, *wished(tracker), ActiveLoop(BOOKING_FORM.name)]
 
 
 class StartMoving(FlowAction):
@@ -81,7 +79,7 @@ class StartMoving(FlowAction):
             return [FollowupAction("action_hand_off")]
         dispatcher.utter_message(response="utter_start_moving", appointment=line(tracker, moved))
         known = [SlotSet("booking_moves", moved["id"]), SlotSet("booking_service", moved["service"])]
-        return [*fresh(), *known, *_wished(tracker), ActiveLoop(BOOKING_FORM.name)]
+        return [*fresh(), *known, *wished(tracker), ActiveLoop(BOOKING_FORM.name)]
 
 
 class AskService(FlowAction):
@@ -124,21 +122,21 @@ class AskStart(FlowAction):
     wants = ("booking", "taken", "customer")
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        free, day = calendar(tracker), _day(tracker.get_slot("booking_day"))
-        wished = _time(tracker.get_slot("booking_time"))
+        free, day = calendar(tracker), day_from(tracker.get_slot("booking_day"))
+        hour = time_from(tracker.get_slot("booking_time"))
         if free is None or day is None or free.fault(day):
             if free is not None and day is not None:
                 _refuse_day(dispatcher, tracker, free, day)
             return [*_other_day(day), ActiveLoop(BOOKING_FORM.name)]
-        if wished is not None:
-            start = _free_at(free, day, wished)
+        if hour is not None:
+            start = _free_at(free, day, hour)
             if start is not None:
                 return [
                     SlotSet("booking_start", start.isoformat()),
                     SlotSet("booking_time", None),
                     ActiveLoop(BOOKING_FORM.name),
                 ]
-            dispatcher.utter_message(response="utter_time_not_free", time=wished.strftime("%H:%M"))
+            dispatcher.utter_message(response="utter_time_not_free", time=hour.strftime("%H:%M"))
         self._offer(dispatcher, tracker, free, day)
         return [SlotSet("booking_time", None)]
 
@@ -193,12 +191,11 @@ class ValidateBooking(FormAction, FormValidationAction):
     def validate_booking_day(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain
     ) -> dict[str, Any]:
-        day, free = _day(value), calendar(tracker)
-        part = part_of_day(str(tracker.latest_message.get("text") or ""))
+        day, free = day_from(value), calendar(tracker)
         # What they said of the hour before they were asked for the day still holds.
         beside = {
-            "booking_part": part or tracker.get_slot("booking_part"),
-            "booking_time": _entity(tracker, "time") or tracker.get_slot("booking_time"),
+            "booking_part": entity(tracker, "part_of_day") or tracker.get_slot("booking_part"),
+            "booking_time": entity(tracker, "time") or tracker.get_slot("booking_time"),
         }
         if day is None or free is None:
             dispatcher.utter_message(response="utter_bad_day")
@@ -206,23 +203,31 @@ class ValidateBooking(FormAction, FormValidationAction):
         if free.fault(day):
             _refuse_day(dispatcher, tracker, free, day)
             return {"booking_day": None, "booking_near": day.isoformat(), **beside}
-        return {"booking_day": day.isoformat(), "booking_near": None, **beside}
+        told = {"booking_day": day.isoformat(), "booking_near": None, **beside}
+        # "No, on Friday": the hour that was chosen belongs to the other day.
+        is_chosen = tracker.get_slot("booking_start") is not None
+        other = other_moment(tracker, day) if is_chosen else {}
+        return {**told, "booking_start": None, **other} if other else told
 
     def validate_booking_start(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain
     ) -> dict[str, Any]:
-        free, day = calendar(tracker), _day(tracker.get_slot("booking_day"))
-        other = _day(_entity(tracker, "date"))
+        free, day = calendar(tracker), day_from(tracker.get_slot("booking_day"))
+        other = day_from(entity(tracker, "date"))
         if free is None or day is None or value == "other_day":
             return {"booking_start": None, "booking_day": None, "booking_part": None}
         if other is not None and other != day:
             # "Better on Friday at five": what is wrong with it is said when its hours are offered.
-            wished = {"booking_day": other.isoformat(), "booking_time": _entity(tracker, "time")}
-            return {"booking_start": None, **wished}
+            return {
+                "booking_start": None,
+                "booking_day": other.isoformat(),
+                "booking_time": entity(tracker, "time"),
+                "booking_part": entity(tracker, "part_of_day"),
+            }
         start = _start(str(value), free, day)
         if start is not None:
             return {"booking_start": start.isoformat()}
-        moment, part = _time(value), part_of_day(str(value))
+        moment, part = time_from(value), entity(tracker, "part_of_day")
         if _moment(value) is not None:
             dispatcher.utter_message(response="utter_somebody_was_quicker")
         elif moment is not None:
@@ -235,6 +240,12 @@ class ValidateBooking(FormAction, FormValidationAction):
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain
     ) -> dict[str, Any]:
         intent = tracker.latest_message["intent"]["name"]
+        if tracker.get_slot("booking_start") is None:
+            # A button of an earlier question: there is nothing yet to say yes to.
+            return {"booking_ok": None}
+        other = other_moment(tracker)
+        if other:
+            return {"booking_ok": None, "booking_start": None, **other}
         if value == "yes" or intent == "affirm":
             return {"booking_ok": "yes"}
         if value == "time" or intent == "deny":
@@ -319,17 +330,6 @@ def _refuse_day(dispatcher: CollectingDispatcher, tracker: Tracker, free: Calend
     dispatcher.utter_message(response=response, day=label, days=free.plan.ahead_days)
 
 
-def _wished(tracker: Tracker) -> Events:
-    """A day, an hour or a part of the day in the very first words."""
-    day = _day(_entity(tracker, "date"))
-    part = part_of_day(str(tracker.latest_message.get("text") or ""))
-    return [
-        SlotSet("booking_day", day.isoformat() if day else None),
-        SlotSet("booking_time", _entity(tracker, "time")),
-        SlotSet("booking_part", part),
-    ]
-
-
 def _other_day(near: date | None) -> Events:
     return [
         SlotSet("booking_day", None),
@@ -338,27 +338,8 @@ def _other_day(near: date | None) -> Events:
     ]
 
 
-def _entity(tracker: Tracker, name: str) -> str | None:
-    found = next(iter(tracker.get_latest_entity_values(name)), None)
-    return str(found) if found else None
-
-
 def _button(title: str, slot: str, value: str) -> dict[str, str]:
     return {"title": title, "payload": f"/inform{json.dumps({slot: value})}"}
-
-
-def _day(value: Any) -> date | None:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        return None
-
-
-def _time(value: Any) -> time | None:
-    found = CLOCK.search(str(value)) or HOUR.match(str(value).strip())
-    if found is None:
-        return None
-    return time(int(found[1]), int(found[2]) if found.re is CLOCK else 0)
 
 
 def _free_at(free: Calendar, day: date, moment: time) -> datetime | None:
@@ -373,7 +354,7 @@ def _start(said: str, free: Calendar, day: date) -> datetime | None:
     start = _moment(said)
     if start is not None:
         return start if free.is_free(start) else None
-    moment = _time(said)
+    moment = time_from(said)
     return _free_at(free, day, moment) if moment else None
 
 

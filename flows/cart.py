@@ -1,7 +1,7 @@
 """The web's cart in chat: see it, change it, pay."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_sdk.events import ActiveLoop, SlotSet
@@ -12,6 +12,7 @@ from rasa_sdk.interfaces import Tracker
 from flows import catalogue, codes, products, promotions, recommendations
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
 from flows.formats import money, short
+from flows.several_products import Thing, find_all
 from nlu.numbers import number
 from nlu.text import normalise
 
@@ -51,13 +52,18 @@ class AddToCart(FlowAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         known = fact(tracker, "products")
+        several = _several(tracker, known)
+        if several:
+            add_several(dispatcher, fact(tracker, "cart"), several)
+            return []
         product = _named(tracker, known) or products.find(_said(tracker), known)
         likely = products.hits(_said(tracker), known, MOST_LISTED)
         if product is None and not likely:
             # "Add it": what was shown last.
             product = next(iter(catalogue.pointed_at(tracker, known)), None)
         if product is None:
-            buttons = _choices(likely or fact(tracker, "shelf")[:MOST_LISTED], "add_to_cart")
+            shown = likely or fact(tracker, "shelf")[:MOST_LISTED]
+            buttons = _choices(shown, "add_to_cart", _quantity(tracker) or 1)
             dispatcher.utter_message(
                 response="utter_which_product" if buttons else "utter_no_products", buttons=buttons
             )
@@ -77,6 +83,10 @@ class StartCartChange(FlowAction):
         cart = fact(tracker, "cart")
         items = _items(cart)
         quantity = _quantity(tracker)
+        several = _several(tracker, fact(tracker, "products"))
+        if several:
+            _change_several(dispatcher, cart, several)
+            return []
         new = products.find(_said(tracker), fact(tracker, "products"))
         if new is not None and _by_id(items, new["product_id"]) is None:
             # "Put two mugs in" is a change of what is not there yet.
@@ -158,7 +168,11 @@ class RemoveFromCart(FlowAction):
         cart = fact(tracker, "cart")
         items = _items(cart)
         item = _item_meant(tracker, items)
-        if item is not None:
+        several = [thing.product for thing in _several(tracker, items) if thing.product]
+        if cart is not None and several:
+            for one in several:
+                set_quantity(dispatcher, cart, one, 0)
+        elif item is not None:
             set_quantity(dispatcher, cart, item, 0)
         elif items:
             buttons = _choices(items[:MOST_LISTED], "remove_from_cart")
@@ -221,12 +235,56 @@ def tell(dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, language
 def add(
     dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, product: dict[str, Any], quantity: int
 ) -> bool:
-    """False when there is none left."""
+    """False, and said so, where none is left."""
+    is_there = _put(dispatcher, cart, product, quantity)
+    if is_there:
+        dispatcher.utter_message(response="utter_added_to_cart", quantity=quantity, product=product["name"])
+    return is_there
+
+
+def add_several(
+    dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, things: Sequence[Thing]
+) -> None:
+    """All that is clear at once; of the first that is not, which they mean."""
+    added = [one for one in things if one.product and _put(dispatcher, cart, one.product, one.quantity)]
+    if added:
+        lines = [f"• {one.quantity} × {short(one.product['name'])}" for one in added if one.product]
+        dispatcher.utter_message(response="utter_added_several", lines="\n".join(lines))
+    unclear = next((one for one in things if one.product is None), None)
+    if unclear is not None:
+        buttons = _choices(unclear.likely, "add_to_cart", unclear.quantity)
+        dispatcher.utter_message(response="utter_which_product", buttons=buttons)
+
+
+def _change_several(
+    dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, things: Sequence[Thing]
+) -> None:
+    """What is in the cart becomes so many; what is not yet is put in."""
+    there = {item["product_id"]: item for item in _items(cart)}
+    new: list[Thing] = []
+    for one in things:
+        item = there.get(one.product["product_id"]) if one.product else None
+        if cart is None or item is None:
+            new.append(one)
+        else:
+            set_quantity(dispatcher, cart, item, one.quantity)
+    add_several(dispatcher, cart, new)
+
+
+def _several(tracker: Tracker, known: Sequence[dict[str, Any]]) -> list[Thing]:
+    """Two things or more that they named in one message; empty for one, and for a pressed button."""
+    things = [] if _named(tracker, known) else find_all(_said(tracker), known, language_of(tracker))
+    return things if len(things) > 1 else []
+
+
+def _put(
+    dispatcher: CollectingDispatcher, cart: dict[str, Any] | None, product: dict[str, Any], quantity: int
+) -> bool:
+    """False, and said so, where none is left."""
     if product.get("stock") == 0:
         dispatcher.utter_message(response="utter_cannot_add", product=product["name"])
         return False
     _change(dispatcher, cart, {**product, "unit_price": product["price"]}, quantity)
-    dispatcher.utter_message(response="utter_added_to_cart", quantity=quantity, product=product["name"])
     return True
 
 
@@ -291,13 +349,16 @@ def _said(tracker: Tracker) -> str:
     return str(tracker.latest_message.get("text") or "")
 
 
-def _choices(known: Sequence[dict[str, Any]], intent: str) -> list[dict[str, str]]:
-    return [{"title": _label(item["name"]), "payload": _payload(intent, "product", item)} for item in known]
+def _choices(known: Sequence[dict[str, Any]], intent: str, quantity: int = 1) -> list[dict[str, str]]:
+    more = {"quantity": str(quantity)} if quantity > 1 else {}
+    return [
+        {"title": _label(item["name"]), "payload": _payload(intent, "product", item, more)} for item in known
+    ]
 
 
-def _payload(intent: str, entity: str, item: dict[str, Any]) -> str:
+def _payload(intent: str, entity: str, item: dict[str, Any], more: Mapping[str, str] | None = None) -> str:
     # Shops number their things as they like: an id with a quote in it must not end the word.
-    return f"/{intent}{json.dumps({entity: item['product_id']})}"
+    return f"/{intent}{json.dumps({entity: item['product_id'], **(more or {})})}"
 
 
 def _label(name: str) -> str:

@@ -26,7 +26,7 @@ TOPIC = "topic"
 ENOUGH = 0.5
 ENOUGH_IN_FORM = 0.75
 # Of an intent that understanding was sure of, whose own answer was empty.
-ENOUGH_FOR_A_KNOWN_WISH = 0.4
+ENOUGH_FOR_A_KNOWN_WISH = 0.45
 SURE_ENOUGH = 0.7
 PRICE_WORDS = ("cuánto", "cuesta", "vale", "precio", "how", "much", "cost", "price") + (
     "quanto",

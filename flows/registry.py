@@ -20,6 +20,7 @@ from flows import (
     returns,
     small_talk,
     survey,
+    which,
 )
 from flows.base import COURTESIES, FlowAction, Form, FormAction
 
@@ -29,6 +30,7 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
     answers.OpeningHours,
     answers.ShopLocation,
     answers.Fallback,
+    which.AskWhich,
     answers.Restart,
     *small_talk.SAYINGS,
     preferences.ChangeLanguage,

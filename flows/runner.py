@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from context_store.records import RunningForm, TimerKind
-from flows import contact, forms, getting_to_know, options, repair, survey, survey_library
+from flows import contact, forms, getting_to_know, options, repair, survey, survey_library, which
 from flows.effects import CancelTimer, HandBack, Outcome, SetTimer
 from flows.questions import with_question
 from flows.registry import ACTIONS, FALLBACK_ACTION, FORMS, INTENTS, NEVER_INTERRUPTS
@@ -17,7 +17,7 @@ from flows.slots import ANSWERING_INTENTS
 from flows.sprint import Sprint
 from flows.stage import Stage
 from flows.texts import Texts
-from nlu.parsed import FALLBACK, SURE, Parsed
+from nlu.parsed import FALLBACK, SURE, Entity, Parsed
 
 FORM_TIMEOUT = timedelta(hours=24)
 FORM_TIMER = "form"
@@ -41,7 +41,7 @@ class Runner:
 
     def run(self, situation: Situation) -> Outcome:
         """One utterance to the next question."""
-        situation = with_question(_with_picked_option(situation))
+        situation = _with_rival(with_question(_with_picked_option(situation)))
         sprint = Sprint(situation, self._stage, self._texts)
         form = situation.state.form
         intent = _heard_intent(situation.parsed, form)
@@ -98,6 +98,15 @@ def _with_picked_option(situation: Situation) -> Situation:
     return replace(situation, parsed=options.parsed_from(option, situation.parsed.text))
 
 
+def _with_rival(situation: Situation) -> Situation:
+    """What it may be just as well, where an action can see it."""
+    parsed = situation.parsed
+    if not which.is_either(parsed) or parsed.rival is None:
+        return situation
+    rival = Entity(name=which.RIVAL, value=parsed.rival, start=0, end=0)
+    return replace(situation, parsed=replace(parsed, entities=(*parsed.entities, rival)))
+
+
 def _heard_intent(parsed: Parsed, form: RunningForm | None) -> str | None:
     """A guess is better than "I did not understand", but it interrupts no form: there it is an answer."""
     is_guess = parsed.confidence < SURE
@@ -114,6 +123,8 @@ def _outside(sprint: Sprint, intent: str | None) -> None:
         _resume(sprint)
     elif intent == "deny" and _is_resume_offered(sprint):
         _cancel(sprint)
+    elif which.is_either(sprint.situation.parsed):
+        sprint.play("action_ask_which")
     elif not _correct_finished(sprint, intent):
         # What comes after it is the question, so a greeting does not ask one of its own.
         sprint.manner = "aside" if _has_something_to_offer(sprint) else None

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from context_store.records import AppointmentId, TakenTime
 from flows.booking_plan import Plan, Service
-from nlu.text import normalise
 
 
 class Part(StrEnum):
@@ -28,12 +27,6 @@ PARTS = {
     Part.MORNING: (time(0), time(13)),
     Part.AFTERNOON: (time(13), time(20)),
     Part.EVENING: (time(18), time(23, 59)),
-}
-# Bare "mañana" is tomorrow, so only what cannot be: "por la mañana".
-PART_WORDS = {
-    Part.MORNING: ("por la manana", "de la manana", "temprano", "morning", "de manha", "pela manha"),
-    Part.AFTERNOON: ("tarde", "mediodia", "afternoon", "after lunch"),
-    Part.EVENING: ("noche", "evening", "noite"),
 }
 
 
@@ -137,12 +130,6 @@ def spread(starts: Sequence[datetime], most: int) -> list[datetime]:
         return list(starts)
     last = len(starts) - 1
     return [starts[round(number * last / (most - 1))] for number in range(most)]
-
-
-def part_of_day(said: str) -> Part | None:
-    """Morning, afternoon or evening, where a text names one of them."""
-    plain = f" {normalise(said)} "
-    return next((part for part, words in PART_WORDS.items() if any(f" {w} " in plain for w in words)), None)
 
 
 def calendar_of(

@@ -1,15 +1,19 @@
-"""Finds what a message names: order numbers, email, phone, languages. Values come out normalised.
+"""Finds what a message names: orders, email, phone, days, hours, money and more. Values come out normalised.
 
 Every pattern has bounded repeats, and the caller passes a bounded text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 import phonenumbers
 
 from nlu.amounts import find_quantity, find_rating
+from nlu.moments import find_moments
+from nlu.money import find_money
 from nlu.parsed import Entity
+from nlu.postcodes import ADDRESS, find_postcodes
 
 _REGION = "ES"  # for numbers written without a country
 _MOST_PHONES = 3
@@ -23,12 +27,6 @@ _NAMED_ORDER = re.compile(
 _BARE_ORDER = re.compile(
     r"(?<![\w.,/@+:€$£-])[0-9]{4,6}(?![\w/@:€$£-]|[.,][0-9]| ?(?:€|eur|usd|\$))", re.IGNORECASE
 )
-# Where an address is told, four digits are a house or a postcode.
-_ADDRESS = re.compile(
-    r"\b(?:c/|calle|avda|avenida|av|plaza|paseo|carrera|camino|col|colonia|piso|rua|travessa|alameda|apto|"
-    r"street|st|avenue|ave|road|rd|flat|apt|zip|postcode|postal|cp|cep)\b",
-    re.IGNORECASE,
-)
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}\b", re.IGNORECASE)
 _ENOUGH_DIGITS = re.compile(r"(?:[0-9][^0-9\n]{0,3}){6}[0-9]")
 _LANGUAGE = re.compile(
@@ -39,25 +37,63 @@ _LANGUAGE = re.compile(
 _NOT_SPOKEN = re.compile(r"\b(?:no|not|n[aã]o|don['’]?t|can['’]?t|sem|sin)\b[^.,;!?\n]{0,25}$", re.IGNORECASE)
 
 
-def find_entities(text: str, intent: str, language: str | None) -> tuple[Entity, ...]:
-    """All that is named in `text`. Quantity and rating also need to know what was meant."""
+def find_entities(
+    text: str, intent: str, language: str | None, now: datetime | None = None
+) -> tuple[Entity, ...]:
+    """All that is named in `text`. Quantity and rating also need to know what was meant.
+
+    Days need `now`, the moment of writing in the customer's zone. Letters that one thing is read from
+    are not read as another: a price is no quantity, a year no order.
+    """
     emails = list(_emails(text))
     phones = list(_phones(text, emails))
-    orders = list(_orders(text, [*emails, *phones]))
-    amounts = [find_rating(text, intent, language), find_quantity(text, language)]
-    found = [*orders, *emails, *phones, *_languages(text), *(amount for amount in amounts if amount)]
-    return tuple(found)
+    named = list(_named_orders(text, [*emails, *phones]))
+    taken = [*emails, *phones, *named]
+    money = _free(find_money(text, language), taken)
+    moments = _free(find_moments(text, language, now), [*taken, *money])
+    postcodes = _free(find_postcodes(text), [*taken, *money, *moments])
+    taken = [*taken, *money, *moments, *postcodes]
+    orders = [*named, *_bare_orders(text, taken)]
+    amounts = [
+        find_rating(_without(text, money), intent, language),
+        find_quantity(_without(text, [*money, *moments]), language),
+    ]
+    counted = [amount for amount in amounts if amount]
+    return (*_once(orders), *emails, *phones, *_languages(text), *counted, *money, *postcodes, *moments)
 
 
-def _orders(text: str, taken: list[Entity]) -> Iterator[Entity]:
-    seen: set[str] = set()
-    bare = () if _ADDRESS.search(text) else _BARE_ORDER.finditer(text)
-    spans = [match.span(1) for match in _NAMED_ORDER.finditer(text)] + [match.span() for match in bare]
-    for start, end in spans:
-        value = text[start:end]
-        if value not in seen and not any(start < other.end and other.start < end for other in taken):
-            seen.add(value)
-            yield Entity(name="order_number", value=value, start=start, end=end)
+def _free(found: Iterable[Entity], taken: list[Entity]) -> list[Entity]:
+    return [
+        one for one in found if not any(one.start < other.end and other.start < one.end for other in taken)
+    ]
+
+
+def _without(text: str, found: list[Entity]) -> str:
+    """The same text with nothing where those stand, as long as before."""
+    for one in found:
+        text = f"{text[: one.start]}{' ' * (one.end - one.start)}{text[one.end :]}"
+    return text
+
+
+def _named_orders(text: str, taken: list[Entity]) -> list[Entity]:
+    return _free((_order(text, *match.span(1)) for match in _NAMED_ORDER.finditer(text)), taken)
+
+
+def _bare_orders(text: str, taken: list[Entity]) -> list[Entity]:
+    bare = () if ADDRESS.search(text) else _BARE_ORDER.finditer(text)
+    return _free((_order(text, *match.span()) for match in bare), taken)
+
+
+def _order(text: str, start: int, end: int) -> Entity:
+    return Entity(name="order_number", value=text[start:end], start=start, end=end)
+
+
+def _once(orders: list[Entity]) -> Iterable[Entity]:
+    """Each order at its first mention."""
+    first: dict[str, Entity] = {}
+    for order in orders:
+        first.setdefault(order.value, order)
+    return first.values()
 
 
 def _emails(text: str) -> Iterator[Entity]:

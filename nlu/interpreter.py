@@ -5,6 +5,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -27,8 +28,11 @@ _RANKED = 5
 
 
 class Interpreter(Protocol):
-    def parse(self, text: str, language: str | None) -> Parsed:
-        """What `text` means. `language` is what the customer spoke so far, a hint and no more."""
+    def parse(self, text: str, language: str | None, now: datetime | None = None) -> Parsed:
+        """What `text` means. `language` is what the customer spoke so far, a hint and no more.
+
+        `now` is when they wrote it, in their own zone: without it no days are told ("mañana").
+        """
         ...
 
 
@@ -56,7 +60,7 @@ class EmbeddedInterpreter:
             trained(examples_of(training.values()), model),
         )
 
-    def parse(self, text: str, language: str | None) -> Parsed:
+    def parse(self, text: str, language: str | None, now: datetime | None = None) -> Parsed:
         detected = detect(text)
         pieces = split(text[:LONGEST])
         readings = self._readings(pieces, detected, language)
@@ -65,7 +69,7 @@ class EmbeddedInterpreter:
         if verdict.confidence < CERTAIN and (ordered := brief_order(text[:LONGEST])):
             verdict = replace(verdict, intent=ordered, confidence=CERTAIN, rival=None)
         spoken = detected or language
-        entities = find_entities(text[:LONGEST], verdict.intent, spoken)
+        entities = find_entities(text[:LONGEST], verdict.intent, spoken, now)
         return Parsed(
             text=text,
             intent=verdict.intent,

@@ -5,7 +5,7 @@ Asked only when no phrase fits: the verb at the head tells what to do, the rest 
 
 from nlu.text import normalise
 
-MOST_WORDS = 7
+MOST_WORDS = 12
 
 REMOVE = frozenset(
     ("quita", "quitar", "quitame", "elimina", "eliminar", "saca", "sacar", "sacame", "borra", "borrar")

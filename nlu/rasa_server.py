@@ -9,6 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -175,15 +176,15 @@ class RasaInterpreter:
         self._note = note
         self._outage = Outage(rest_seconds)
 
-    def parse(self, text: str, language: str | None) -> Parsed:
-        ours = self.embedded.parse(text, language)
+    def parse(self, text: str, language: str | None, now: datetime | None = None) -> Parsed:
+        ours = self.embedded.parse(text, language, now)
         if not text.strip():
             return ours
         if not self._outage.may_ask():
             self._note(SKIPPED)
             return ours
         try:
-            parsed = understood(self._server.ask(text[:LONGEST]), ours, language)
+            parsed = understood(self._server.ask(text[:LONGEST]), ours, language, now)
         except RasaFault as fault:
             self._outage.note_failure(fault)
             self._note(FAILED)
@@ -198,7 +199,7 @@ def without_server(interpreter: Interpreter) -> Interpreter:
     return interpreter.embedded if isinstance(interpreter, RasaInterpreter) else interpreter
 
 
-def understood(answer: Mapping[str, Any], ours: Parsed, language: str | None) -> Parsed:
+def understood(answer: Mapping[str, Any], ours: Parsed, language: str | None, now: datetime | None) -> Parsed:
     """Rasa's answer as we speak of it. What it left out is filled in from what we found ourselves.
 
     Raises `RasaFault` where the answer is none.
@@ -209,12 +210,13 @@ def understood(answer: Mapping[str, Any], ours: Parsed, language: str | None) ->
         guess = IntentGuess(name=ordered, confidence=CERTAIN)
     ranking = _ranking(answer.get("intent_ranking"), guess)
     spoken = detect(text)
+    own = [*find_entities(text[:LONGEST], guess.name, spoken or language, now), *_yes_no(ours, guess.name)]
     return Parsed(
         text=text,
         intent=guess.name,
         confidence=guess.confidence,
         language=spoken,
-        entities=_entities(answer.get("entities"), ours, guess.name, spoken or language),
+        entities=_entities(answer.get("entities"), ours, own),
         ranking=ranking,
         rival=_rival(ranking, guess),
     )
@@ -254,8 +256,7 @@ def _rival(ranking: Iterable[IntentGuess], guess: IntentGuess) -> str | None:
     return second.name if is_close else None
 
 
-def _entities(told: Any, ours: Parsed, intent: str, language: str | None) -> tuple[Entity, ...]:
-    own = [*find_entities(ours.text[:LONGEST], intent, language), *_yes_no(ours, intent)]
+def _entities(told: Any, ours: Parsed, own: list[Entity]) -> tuple[Entity, ...]:
     listed = told if isinstance(told, list) else []
     theirs = [entity for entry in listed[:MOST_ENTITIES] if (entity := _entity(entry, ours.text, own))]
     named = {entity.name for entity in theirs}

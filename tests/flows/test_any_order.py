@@ -76,7 +76,8 @@ _STATE: TypeAdapter[ConversationState] = TypeAdapter(ConversationState)
 # By the customer's own words: the other one is ours to begin.
 BEGUN = sorted(FORMS.keys() - {"acquaintance_form"})
 # An answer to a survey is written down as it comes; its slots only carry it there.
-KEPT_AT_ONCE = {"survey_answer", "survey_words"}
+# "Another day" is one of the answers about the hour, and takes the day back.
+MAY_GO = {"survey_answer", "survey_words", "booking_day", "booking_start"}
 # What takes something back on purpose, and what may stand for it.
 TAKES_BACK = {"cancel", "restart", "go_back", "correct", "deny"}
 ANSWERS = ["Calle Mayor 5, Madrid", "por la tarde", "in the morning", "2", "5", "1", "0", "sí", "no", "vela"]
@@ -232,7 +233,7 @@ def check_nothing_is_lost(before: ConversationState, intent: str, said: str, out
         gives_way = intent in FORMS[form.name].gives_way_to
         if form.name not in still_there or begun_anew or gives_way:
             continue
-        filled = {slot for slot in FORMS[form.name].slots if slot in before.slots} - KEPT_AT_ONCE
+        filled = {slot for slot in FORMS[form.name].slots if slot in before.slots} - MAY_GO
         assert filled <= set(after.slots), f"{form.name} has lost {filled - set(after.slots)}"
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from context_store.records import AppointmentId, TakenTime, new_id
 from flows.booking_plan import Plan, load_plan
 from flows.booking_words import time_in_both
-from flows.slots_of_day import Calendar, DayFault, Part, part_of_day, spread
+from flows.slots_of_day import Calendar, DayFault, Part, spread
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)  # Monday, 12:00 in Madrid
@@ -133,24 +133,6 @@ def test_a_long_day_is_shown_from_its_beginning_to_its_end() -> None:
     shown = spread(starts, 7)
     assert (len(shown), shown[0], shown[-1]) == (7, starts[0], starts[-1])
     assert spread(starts[:3], 7) == starts[:3]
-
-
-@pytest.mark.parametrize(
-    ("said", "part"),
-    [
-        ("por la mañana", Part.MORNING),
-        ("in the morning", Part.MORNING),
-        ("amanhã de manhã", Part.MORNING),
-        ("mañana por la tarde", Part.AFTERNOON),
-        ("à tarde", Part.AFTERNOON),
-        ("esta noche", Part.EVENING),
-        ("mañana", None),
-        ("amanhã", None),
-        ("tardaré", None),
-    ],
-)
-def test_parts_of_the_day_are_heard_and_tomorrow_is_none(said: str, part: Part | None) -> None:
-    assert part_of_day(said) is part
 
 
 def test_parts_of_the_day_narrow_what_is_offered() -> None:
