@@ -9,7 +9,7 @@ from flows import keywords, options
 from flows.effects import Effect, OptIn, OptOut, Outcome, Say, SetLanguage, UndoWish
 from flows.keywords import Keyword, Word
 from flows.texts import CHANNEL_NAMES
-from nlu.parsed import FALLBACK
+from nlu.parsed import SURE
 
 EVERY_CHANNEL = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
 MAY_MEAN_LESS = frozenset(("no mas", "no more"))
@@ -78,7 +78,7 @@ def language_of(context: Context, default: str) -> str:
         return parsed.language or default
     if customer.is_language_chosen or parsed.language is None:
         return customer.language
-    if parsed.intent == FALLBACK and context.conversation.state.form is not None:
+    if parsed.confidence < SURE and context.conversation.state.form is not None:
         # "Calle Mayor 5" is an answer in any language.
         return customer.language
     says_enough = len(parsed.text.split()) >= WORDS_THAT_SHOW_A_LANGUAGE

@@ -52,6 +52,8 @@ class Runner:
         elif form is None and contact.is_undo(situation.parsed.text):
             sprint.play("action_undo_wish")
         elif form is None and survey.is_late_answer(situation):
+            # The words are this answer, and none to the question that follows.
+            sprint.has_answered = True
             sprint.play("action_take_late_answer")
         elif form is None:
             _outside(sprint, intent)

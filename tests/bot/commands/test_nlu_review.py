@@ -1,6 +1,6 @@
 """`hilo nlu review`: what was doubtful, newest first, once, masked, and only as far back as asked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ ALL_DAYS = ("--days", "400")
 def doubted(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """What they write is understood as its first word says."""
 
-    def parse(text: str, language: str | None) -> Parsed:
+    def parse(text: str, language: str | None, now: datetime) -> Parsed:
         word = text.split()[0]
         how = {
             "sure": {"intent": "opening_hours", "confidence": 0.9},
