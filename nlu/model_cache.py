@@ -43,7 +43,10 @@ def trained(examples: Examples, encoder: Encoder | None = None, folder: Path | N
     try:
         return Classifier.load(file, encoder)
     except FileNotFoundError:
-        log.info("training", extra={"action": "nlu_training", "phrases": len(examples)})
+        log.info(
+            "learning the phrases, which takes a moment the first time",
+            extra={"action": "nlu_training", "phrases": len(examples)},
+        )
     except (OSError, ValueError, KeyError) as error:
         log.warning(
             "a trained model cannot be read (%s)", type(error).__name__, extra={"action": "nlu_cache"}
