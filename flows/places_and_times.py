@@ -7,10 +7,10 @@ _DAY_PARTS = r"ma[ñn]ana|tarde|noche|morning|afternoon|evening|manh[ãa]|noite"
 _WHEN = rf"(?:por la|en la|in the|pela|de|à|a)\s(?:{_DAY_PARTS})"
 _NAMED_WHEN = re.compile(rf"(?<!\w){_WHEN}\b", re.IGNORECASE)
 _WHEN_AT_END = re.compile(
-    rf"[\s,.;]*(?:\b(?:mejor|pero|y|e|and|but)\s)?(?<!\w){_WHEN}[\s.!,]*$", re.IGNORECASE
+    rf"[\s,.;]{{0,4}}(?:\b(?:mejor|pero|y|e|and|but)\s)?(?<!\w){_WHEN}[\s.!,]{{0,9}}$", re.IGNORECASE
 )
 _PLEASE_AT_END = re.compile(
-    r"[\s,.;]*(?:por favor|porfa|please|gracias|thanks|obrigad[oa])[\s.!]*$", re.IGNORECASE
+    r"[\s,.;]{0,4}(?:por favor|porfa|please|gracias|thanks|obrigad[oa])[\s.!]{0,9}$", re.IGNORECASE
 )
 _STREET_FIRST = re.compile(
     r"(?<!\w)(?:calle|c/|avda\.?|avenida|av\.|plaza|paseo|camino|gran v[ií]a|rua|travessa|alameda)"

@@ -98,7 +98,7 @@ def stems(text: str) -> list[str]:
     return [_stem(word) for word in content_words(text)]
 
 
-ENDINGS = tuple(re.compile(pattern) for pattern in ("(ing|ed)$", "s$", "[nrm]$", "[aeiouy]+$"))
+ENDINGS = tuple(re.compile(pattern) for pattern in ("(ing|ed)$", "s$", "[nrm]$", "[aeiouy]{1,3}$"))
 
 
 def _stem(word: str) -> str:

@@ -34,6 +34,8 @@ EITHER = 0.25
 MUCH_MORE = 1.8
 MOST_PIECES = 3
 SHORTEST_PIECE = 2
+# In letters: an "x" is near to something, and means nothing.
+SHORTEST_WISH = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,8 @@ class Verdict:
 
 def judge(reading: Reading, classifier: Classifier, often_denied: Set[str]) -> Verdict:
     """`reading` is the phrases' best; `often_denied` are the intents that a "no" does not turn round."""
-    if reading.confidence >= VERY_PHRASE or not reading.cores:
+    letters = sum(len(word) for core in reading.cores for word in core)
+    if reading.confidence >= VERY_PHRASE or letters < SHORTEST_WISH:
         return Verdict(intent=reading.intent, confidence=reading.confidence)
     prediction = best_prediction(reading.cores, classifier)
     said = _from_classifier(prediction, is_asking=reading.is_asking)

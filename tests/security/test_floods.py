@@ -43,9 +43,9 @@ def parses(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     interpreter = sqlite_world.house.parts.interpreter
     parse, seen = interpreter.parse, []
 
-    def counted(text: str, language: str | None) -> Any:
+    def counted(text: str, *others: Any) -> Any:
         seen.append(text)
-        return parse(text, language)
+        return parse(text, *others)
 
     monkeypatch.setattr(interpreter, "parse", counted)
     return seen
