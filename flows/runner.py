@@ -21,6 +21,8 @@ from nlu.parsed import FALLBACK, SURE, Entity, Parsed
 
 FORM_TIMEOUT = timedelta(hours=24)
 FORM_TIMER = "form"
+# These act at once, and for long.
+NOT_BY_GUESS = frozenset(("opt_out", "erase_data", "insult"))
 # Steps through a conversation rather than requests.
 STEERING = frozenset((*repair.STEPS, "correct"))
 
@@ -111,8 +113,8 @@ def _with_rival(situation: Situation) -> Situation:
 
 def _heard_intent(parsed: Parsed, form: RunningForm | None) -> str | None:
     """A guess is better than "I did not understand", but it interrupts no form: there it is an answer."""
-    is_guess = parsed.confidence < SURE
-    return None if parsed.intent == FALLBACK or (is_guess and form is not None) else parsed.intent
+    is_guess = parsed.confidence < SURE and (form is not None or parsed.intent in NOT_BY_GUESS)
+    return None if parsed.intent == FALLBACK or is_guess else parsed.intent
 
 
 def _action_for(intent: str | None) -> str:

@@ -157,7 +157,7 @@ def add_order(
 def break_flows(monkeypatch: pytest.MonkeyPatch, world: World, word: str = "revienta") -> list[str]:
     """From now on the flows raise on any text with that word. Returns the texts that they get to see."""
     runner = world.house.parts.runner
-    run = runner.run
+    run, hand_off = runner.run, runner.hand_off
     seen: list[str] = []
 
     def brittle_run(situation: Situation) -> Outcome:
@@ -166,7 +166,13 @@ def break_flows(monkeypatch: pytest.MonkeyPatch, world: World, word: str = "revi
             raise RuntimeError(f"a fault in a flow, on {word!r}")
         return run(situation)
 
+    def brittle_hand_off(situation: Situation, reason: str) -> Outcome:
+        if word in situation.parsed.text:
+            raise RuntimeError(f"a fault in a flow, on {word!r}")
+        return hand_off(situation, reason)
+
     monkeypatch.setattr(runner, "run", brittle_run)
+    monkeypatch.setattr(runner, "hand_off", brittle_hand_off)
     return seen
 
 

@@ -292,6 +292,8 @@ def the_carrier_fails(world: World, carrier: Carrier) -> None:
     for fault in FAULTS:
         carrier.answers = [fault]
         world.clock.forward(minutes=6)
+        # Words that nobody understands call a person in the end: here the bot goes on.
+        execute(world, "UPDATE conversations SET controller = 'bot'")
         with suppress(RuntimeError):
             world.says(PHONE, f"horario {WORDS}")
         execute(world, "UPDATE addresses SET status = 'reachable'")
@@ -346,6 +348,7 @@ def others_ask(world: World) -> None:
 def everything_breaks(world: World) -> None:
     """Flows, understanding, the database and a worker's thread, each with words of the customer."""
     with pytest.MonkeyPatch.context() as fault:
+        execute(world, "UPDATE conversations SET controller = 'bot'")
         break_flows(fault, world, word=WORDS)
         world.clock.forward(minutes=6)
         world.says(ON_WHATSAPP, WORDS)
