@@ -357,7 +357,7 @@ def everything_breaks(world: World) -> None:
             world.tick()
     with pytest.MonkeyPatch.context() as fault:
         fault.setattr(
-            world.house.parts.interpreter, "parse", lambda text, language: raise_it(ValueError(text))
+            world.house.parts.interpreter, "parse", lambda text, *others: raise_it(ValueError(text))
         )
         world.says(ON_WHATSAPP, STREET)
     with pytest.MonkeyPatch.context() as fault:
