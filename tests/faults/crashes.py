@@ -113,7 +113,7 @@ def supervised(town: Town) -> Iterator[None]:
         while not is_over.wait(0.1):
             dead = [role for role, child in town.children.items() if child.has_ended.is_set()]
             if dead:
-                town.start(*dead)
+                town.launch(*dead)
 
     watcher = threading.Thread(target=watch, name="supervisor", daemon=True)
     watcher.start()

@@ -87,13 +87,17 @@ class Town:
 
     def start(self, *roles: str) -> None:
         """Start them, all at once, and wait until the web answers where it is among them."""
+        self.launch(*roles)
+        if set(roles or self.roles) & {"run", "web"}:
+            self.wait_until_ready()
+
+    def launch(self, *roles: str) -> None:
+        """Start them without a wait: one that is to die again may do so before it ever answers."""
         for role in roles or self.roles:
             if role in self.children and not self.children[role].has_ended.is_set():
                 continue
             log = self.folder / f"{role}.log"
             self.children[role] = self.nursery.start(role, self._command(role), self.environment(role), log)
-        if set(roles or self.roles) & {"run", "web"}:
-            self.wait_until_ready()
 
     def kill(self, *roles: str) -> None:
         for role in roles or list(self.children):
