@@ -1,0 +1,14 @@
+"""What other systems may ask: keys, repeated requests, context tokens, entries from elsewhere."""
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
