@@ -20,6 +20,14 @@ from context_store.records.ids import (
     TimerId,
     new_id,
 )
+from context_store.records.identity import (
+    Conflict,
+    ConflictStatus,
+    IdentityChange,
+    IdentityChangeKind,
+    Method,
+    Why,
+)
 from context_store.records.outreach import (
     STRICTNESS,
     Decision,
@@ -96,6 +104,8 @@ __all__ = [
     "CartItem",
     "CartStatus",
     "Channel",
+    "Conflict",
+    "ConflictStatus",
     "Consent",
     "ConsentStatus",
     "Controller",
@@ -118,6 +128,8 @@ __all__ = [
     "HandoffStatus",
     "Identifier",
     "IdentifierKind",
+    "IdentityChange",
+    "IdentityChangeKind",
     "IdentityLink",
     "Input",
     "InputKind",
@@ -132,6 +144,7 @@ __all__ = [
     "Message",
     "MessageId",
     "MessageStatus",
+    "Method",
     "Option",
     "Order",
     "OrderId",
@@ -155,5 +168,6 @@ __all__ = [
     "Topic",
     "Trait",
     "Verdict",
+    "Why",
     "new_id",
 ]
