@@ -21,9 +21,7 @@ FAMILY = (
 
 def survivor_of(customer_id: object) -> ColumnElement[CustomerId]:
     """Within a statement: the profile that stands for this one, which is itself for most."""
-    return (
-        select(func.coalesce(own.c.survivor_id, own.c.id)).where(own.c.id == customer_id).scalar_subquery()
-    )
+    return select(func.coalesce(own.c.survivor_id, own.c.id)).where(own.c.id == customer_id).scalar_subquery()
 
 
 class Families:

@@ -40,8 +40,9 @@ class IdentityConflictRow(Base):
     # In the order of their ids.
     first_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     second_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
-    kind: Mapped[IdentifierKind] = mapped_column(Word(IdentifierKind))
-    value: Mapped[str] = mapped_column(String(320))
+    # What names both; None for what staff said of themselves.
+    kind: Mapped[IdentifierKind | None] = mapped_column(Word(IdentifierKind))
+    value: Mapped[str | None] = mapped_column(String(320))
     method: Mapped[Method] = mapped_column(Word(Method))
     source: Mapped[str] = mapped_column(String(64))
     # Why it was not decided by itself, in one word that pages translate.

@@ -49,7 +49,8 @@ class Conflict:
     id: UUID
     first_id: CustomerId
     second_id: CustomerId
-    identifier: Identifier
+    # None: staff said it by themselves.
+    identifier: Identifier | None
     method: Method
     source: str
     reason: str
