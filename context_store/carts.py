@@ -30,17 +30,22 @@ class Carts:
         return to_record(Cart, row)
 
     def of(self, customer_id: CustomerId) -> list[Cart]:
-        """Those that can still become an order, whoever of the person began them; the newest first."""
+        """Their newest, by key: of one that several profiles have, the one that was changed last."""
         rows = self._connection.execute(
             select(*CART)
-            .where(carts.c.customer_id.in_(self._families.of(customer_id)), carts.c.status.in_(LIVE))
+            .where(carts.c.customer_id.in_(self._families.of(customer_id)))
             .order_by(carts.c.changed_at.desc(), carts.c.id.desc())
             .limit(MOST)
         )
-        return [Cart(**row._mapping) for row in rows]
+        found: dict[str, Cart] = {}
+        for row in rows:
+            found.setdefault(row.key, Cart(**row._mapping))
+        return list(found.values())
 
     def live(self, customer_id: CustomerId) -> Cart | None:
         """The cart that was changed last, if it has not become an order."""
+        if not self._families.is_alone(customer_id):
+            return next((cart for cart in self.of(customer_id) if cart.status in LIVE), None)
         row = self._connection.execute(
             select(*CART)
             .where(carts.c.customer_id.in_(self._families.of(customer_id)), carts.c.status.in_(LIVE))

@@ -39,6 +39,20 @@ class Events:
         ).all()
         return [Event(**row._mapping) for row in reversed(rows)]
 
+    def cart_keys(self, customer_id: CustomerId) -> list[str]:
+        """The carts that their newest events are about."""
+        newest = (
+            select(events.c.cart_key)
+            .where(events.c.customer_id.in_(self._families.of(customer_id)), events.c.cart_key.is_not(None))
+            .order_by(*NEWEST_FIRST)
+            .limit(MOST_LOOKED_AT)
+        )
+        return list(dict.fromkeys(self._connection.execute(newest).scalars()))
+
+    def newest_of_cart(self, customer_id: CustomerId, cart_key: str) -> Event | None:
+        found = self.of_cart(customer_id, cart_key, limit=1)
+        return found[0] if found else None
+
     def set_cart(self, event_id: EventId, cart_key: str) -> None:
         """The cart was found out later: the event itself did not name it."""
         self._connection.execute(update(events).where(events.c.id == event_id).values(cart_key=cart_key))

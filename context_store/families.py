@@ -1,4 +1,4 @@
-"""Which profiles are one person. Most are alone: whoever has read a customer says so here, and nobody asks."""
+"""Which profiles are one person. Most are alone: who has read a customer says so here, and nobody asks."""
 
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.sql.elements import ColumnElement

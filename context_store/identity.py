@@ -147,7 +147,7 @@ def join(
 
 
 def part(customers: Customers, merged_id: CustomerId, why: Why, now: datetime) -> CustomerId | None:
-    """Two people again, and nothing joins them by itself any more. Whom they were joined to, if to anybody."""
+    """Two people again, and nothing joins them by itself any more. Whom they were joined to, or None."""
     survivor_id = customers.merges.unmerge(merged_id, why, now)
     if survivor_id is not None:
         customers.merges.record.keep_apart(survivor_id, merged_id, why, now)

@@ -112,7 +112,7 @@ def _judge_claim(one: Profile, other: Profile, evidence: Evidence) -> Judgement:
 
 
 def survivor_of(one: Profile, other: Profile) -> tuple[Profile, Profile]:
-    """Who stays, and who is joined to them: an account before a number, a number before a visitor, the older."""
+    """Who stays, and who is joined to them: an account before a number, that before a visitor, the older."""
     first, second = sorted((one, other), key=_standing)
     return first, second
 

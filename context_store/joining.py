@@ -1,6 +1,6 @@
 """What becomes of two threads and two ledgers when their owners turn out to be one person. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
@@ -142,12 +142,13 @@ def join_consents(lines: Sequence[Consent], pointers: Sequence[Pointer]) -> list
         ledgers.setdefault(end_of(line.customer_id), {})[(line.channel, line.topic)] = line
     for pointer in waiting:
         join(pointer)
-    found = reduce(_stricter, ledgers.values(), {})
+    nothing: Kept = {}
+    found = reduce(_stricter, ledgers.values(), nothing)
     order = {id(line): place for place, line in enumerate(lines)}
     return sorted(found.values(), key=lambda line: order[id(line)])
 
 
-def _stricter(one: Mapping[tuple[Channel, Topic], Consent], other: Kept) -> Kept:
+def _stricter(one: Kept, other: Kept) -> Kept:
     joined = dict(one)
     for about, line in other.items():
         joined[about] = min(joined.get(about, line), line, key=_laxness)

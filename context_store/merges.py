@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from context_store.families import Families
 from context_store.identity_faults import CannotMerge, IdentityMoved
 from context_store.identity_record import IdentityRecord
+from context_store.inputs import Inputs
 from context_store.joining import join_states, stronger, take_apart
 from context_store.models.desk import HandoffRow
 from context_store.models.people import AddressRow, CustomerRow
@@ -31,8 +32,8 @@ from context_store.records import (
     CustomerId,
     CustomerStatus,
     HandoffStatus,
-    IdentityChange,
     IdentityChangeKind,
+    InputKind,
     InputStatus,
     TimerKind,
     TimerStatus,
@@ -52,6 +53,8 @@ events = table_of(EventRow)
 
 CONVERSATION = columns_of(Conversation, conversations)
 _STATE: TypeAdapter[ConversationState] = TypeAdapter(ConversationState)
+# What their carts are told from is not the same facts as before.
+RETELL_CARTS = "retell_carts"
 MERGE_NOTE = "joined with another request of the same person"
 
 
@@ -59,6 +62,7 @@ class Merges:
     def __init__(self, connection: Connection, families: Families) -> None:
         self._connection = connection
         self._families = families
+        self._inputs = Inputs(connection)
         self.record = IdentityRecord(connection)
 
     def merge(self, survivor_id: CustomerId, other_id: CustomerId, why: Why, now: datetime) -> bool:
@@ -77,6 +81,7 @@ class Merges:
         undo = self._join_threads(threads[kept[0]], threads[other[0]], now)
         self._move_waiting_inputs(other[0], kept[0])
         self.record.settle(kept, other, ConflictStatus.JOINED, why.actor, now)
+        self._inputs.add(kept[0], InputKind.COMMAND, now=now, payload={"command": RETELL_CARTS})
         self.record.note(IdentityChangeKind.MERGED, kept[0], other[0], why, now, undo)
         self._families.forget()
         return True
@@ -112,6 +117,8 @@ class Merges:
         for thread in (threads[survivor_id], threads[merged_id]):
             self._set_holder(thread)
         self._give_back_inputs(survivor_id, merged_id, leaving)
+        for one in (survivor_id, merged_id):
+            self._inputs.add(one, InputKind.COMMAND, now=now, payload={"command": RETELL_CARTS})
         self.record.note(IdentityChangeKind.UNMERGED, survivor_id, merged_id, why, now)
         return survivor_id
 
@@ -250,14 +257,15 @@ class Merges:
             handoffs.c.customer_id.in_(self._families.of(holder.customer_id)),
             handoffs.c.status.in_(OPEN_HANDOFF),
         )
-        stays, *closed = sorted(
+        found = sorted(
             self._connection.execute(query),
             key=lambda row: (
                 row.status is not HandoffStatus.ASSIGNED,
                 row.agent_id != holder.agent_id,
                 row.requested_at,
             ),
-        ) or [None]
+        )
+        stays, closed = found[:1], found[1:]
         if not closed:
             return None
         self._connection.execute(
@@ -265,7 +273,7 @@ class Merges:
             .where(handoffs.c.id.in_([row.id for row in closed]))
             .values(status=HandoffStatus.RESOLVED, closed_at=now, note=MERGE_NOTE)
         )
-        return {"stays": str(stays.id), "closed": [str(row.id) for row in closed]}
+        return {"stays": str(stays[0].id), "closed": [str(row.id) for row in closed]}
 
     def _move_waiting_inputs(self, other: CustomerId, kept: CustomerId) -> None:
         self._connection.execute(

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, Uuid, and_, bindparam, exists, func, or_
 
 from context_store.conversations import CONVERSATION, conversations
 from context_store.customers import ADDRESS, CUSTOMER, addresses, customers
+from context_store.families import Families
 from context_store.inputs import INPUT, IS_WAITING, inputs
 from context_store.messages import MESSAGE, messages
 from context_store.records import (

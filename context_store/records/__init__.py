@@ -3,6 +3,14 @@
 from context_store.records.booking import STANDING, Appointment, AppointmentStatus, TakenTime
 from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey, SurveyAnswer
 from context_store.records.engine import MediaFile, MediaStatus
+from context_store.records.identity import (
+    Conflict,
+    ConflictStatus,
+    IdentityChange,
+    IdentityChangeKind,
+    Method,
+    Why,
+)
 from context_store.records.ids import (
     AddressId,
     AgentId,
@@ -19,14 +27,6 @@ from context_store.records.ids import (
     SurveyId,
     TimerId,
     new_id,
-)
-from context_store.records.identity import (
-    Conflict,
-    ConflictStatus,
-    IdentityChange,
-    IdentityChangeKind,
-    Method,
-    Why,
 )
 from context_store.records.outreach import (
     STRICTNESS,
