@@ -53,6 +53,7 @@ class End(Enum):
     TOOK_LAST = "took one, and nothing waited behind it"
     NOTHING_WAITS = "nothing waits"
     BUSY = "another process is at it"
+    PASSED_ON = "it is for the thread that they share with another profile"
     FAILED = "it will be tried again"
 
 
@@ -86,20 +87,21 @@ def _take_one(parts: Parts, customer_id: CustomerId, *, is_first: bool) -> End:
     with parts.watchdog.watch():
         understood = understand_next(parts, customer_id)
     if understood is None:
-        return _nothing_waits(parts, customer_id) if is_first else End.NOTHING_WAITS
+        return pass_on(parts, customer_id) if is_first else End.NOTHING_WAITS
     try:
         with parts.watchdog.watch(is_suspect=understood.inputs[0].crash_count > 0):
-            return take_turn(parts, customer_id, understood)
+            end = take_turn(parts, customer_id, understood)
     except Exception as error:
         # Whatever a flow, a rule or the database throws: the input stays, first in line, and is tried again.
         parts.metrics.turn_failed()
         log.exception("turn failed", extra={"action": "turn_failed", "input": understood.numbers[0]})
         _note_failure(parts, understood, error)
         return End.FAILED
+    return pass_on(parts, customer_id) if end is End.PASSED_ON else end
 
 
-def _nothing_waits(parts: Parts, customer_id: CustomerId) -> End:
-    """Rung for in vain: it may wait at whom they are one person with."""
+def pass_on(parts: Parts, customer_id: CustomerId) -> End:
+    """Nothing waits under this name: it may wait at whom they are one person with."""
     with parts.database.read() as uow:
         survivor_id = uow.families.survivor(customer_id)
     if survivor_id != customer_id:
@@ -123,7 +125,10 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
         if locked is None:
             return End.BUSY
         if locked.customer.is_merged:
-            return _pass_on(parts, uow, customer_id)
+            # They were joined to somebody while this came in: it is for the thread that both share.
+            uow.inputs.move_to_survivor(customer_id)
+            uow.commit()
+            return End.PASSED_ON
         started = started if is_sqlite else _stamp(parts, understood)
         if started is None:
             # Another process was quicker, between our reading and our lock.
@@ -143,15 +148,6 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
     parts.metrics.turn_taken([entry.kind for entry in context.inputs], time.perf_counter() - began)
     log.info("turn taken", extra={"action": "turn_taken", "input": understood.numbers[0]})
     return End.TOOK_ONE if understood.has_more else End.TOOK_LAST
-
-
-def _pass_on(parts: Parts, uow: UnitOfWork, customer_id: CustomerId) -> End:
-    """They were joined to somebody while this came in: it is for the thread that both share."""
-    survivor_id = uow.inputs.move_to_survivor(customer_id)
-    uow.commit()
-    if survivor_id is not None:
-        parts.bell.ring_turns(survivor_id)
-    return End.TOOK_LAST
 
 
 def _stamp(parts: Parts, understood: Understood) -> Started | None:

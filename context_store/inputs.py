@@ -105,21 +105,13 @@ class Inputs:
         }
         return CustomerId(self._connection.execute(ADD, values).scalar_one())
 
-    def move_to_survivor(self, customer_id: CustomerId) -> CustomerId | None:
-        """What came in while they were being joined goes to the thread that they share.
-
-        None when they are nobody else.
-        """
-        query = select(survivor_of(bindparam("whose")))
-        survivor_id = CustomerId(self._connection.execute(query, {"whose": customer_id}).scalar_one())
-        if survivor_id == customer_id:
-            return None
+    def move_to_survivor(self, customer_id: CustomerId) -> None:
+        """What came in while they were being joined to somebody goes to the thread that both share."""
         self._connection.execute(
             update(inputs)
             .where(inputs.c.customer_id == customer_id, IS_WAITING)
-            .values(customer_id=survivor_id)
+            .values(customer_id=survivor_of(customer_id))
         )
-        return survivor_id
 
     def waiting(self, customer_id: CustomerId, limit: int = 50) -> list[Input]:
         """The customer's waiting inputs, oldest first."""
