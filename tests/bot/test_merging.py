@@ -196,12 +196,9 @@ def test_what_waits_is_handled_after_a_merge_and_goes_back_with_its_writer(world
         part(uow.customers, other, STAFF, world.clock.now())
         uow.commit()
     with world.database.read() as uow:
-        waiting = {one: uow.inputs.waiting(one) for one in (lucia, other)}
-        written = {
-            one: uow.messages.by_ids([i.message_id for i in waiting[one] if i.message_id]) for one in waiting
-        }
-    assert [message.text for message in written[lucia].values()] == ["gracias"]
-    assert [message.text for message in written[other].values()] == ["horario"]
+        for whose, text in ((lucia, "gracias"), (other, "horario")):
+            about = [entry.message_id for entry in uow.inputs.waiting(whose) if entry.message_id]
+            assert [message.text for message in uow.messages.by_ids(about).values()] == [text]
 
 
 def test_what_comes_in_while_they_are_being_joined_finds_the_common_thread(world: World) -> None:
@@ -234,6 +231,7 @@ def test_a_start_after_the_merge_counts_for_both_numbers(world: World) -> None:
     lucia, other = two(world)
     world.says(OTHER, "BAJA")
     merge(world, lucia, other)
+    world.clock.forward(minutes=1)
     # Twilio answers that one.
     assert world.says(LUCIA, "START") == []
     assert world.says(OTHER, "horario")
