@@ -171,6 +171,13 @@ class Customers:
         rows = self._connection.execute(select(*CUSTOMER).where(customers.c.id.in_(ids)))
         return {CustomerId(row.id): Customer(**row._mapping) for row in rows}
 
+    def persons(self, ids: Sequence[CustomerId]) -> dict[CustomerId, Customer]:
+        """Each with who stands for them, in the same order."""
+        found = self.by_ids(ids)
+        others = {one.survivor_id for one in found.values() if one.survivor_id} - found.keys()
+        known = {**found, **self.by_ids(list(others))} if others else found
+        return {one: known[found[one].survivor_id or one] for one in ids if one in found}
+
     def named(self, part: str, limit: int) -> list[Customer]:
         """Customers with that in their name, whatever its case, newest first. Reads every name."""
         rows = self._connection.execute(
@@ -238,6 +245,15 @@ class Customers:
             select(links).where(links.c.customer_id.in_(self._families.of(customer_id))).order_by(links.c.id)
         )
         return [_link(row) for row in rows]
+
+    def evidence_of_all(self, ids: Sequence[CustomerId]) -> dict[CustomerId, list[IdentityLink]]:
+        """The same for several profiles, each by itself."""
+        found: dict[CustomerId, list[IdentityLink]] = {}
+        for row in self._connection.execute(
+            select(links).where(links.c.customer_id.in_(ids)).order_by(links.c.id)
+        ):
+            found.setdefault(CustomerId(row.customer_id), []).append(_link(row))
+        return found
 
     def links_of(self, customer_id: CustomerId) -> list[Identifier]:
         """By what they are known now."""

@@ -146,6 +146,20 @@ def join(
     return is_new
 
 
+def join_conflict(customers: Customers, conflict_id: UUID, why: Why, now: datetime) -> bool:
+    """Staff say that the two of a conflict are one. False when somebody has decided on them before."""
+    record = customers.merges.record
+    conflict = record.get(conflict_id)
+    if conflict is None or not record.decide(conflict_id, ConflictStatus.JOINED, why.actor, now):
+        return False
+    two = customers.profile(conflict.first_id), customers.profile(conflict.second_id)
+    first, second = survivor_of(*two)
+    said = replace(why, identifier=conflict.identifier)
+    if first.id is not None and second.id is not None:
+        join(customers, first.id, second.id, said, now)
+    return True
+
+
 def part(customers: Customers, merged_id: CustomerId, why: Why, now: datetime) -> CustomerId | None:
     """Two people again, and nothing joins them by itself any more. Whom they were joined to, or None."""
     survivor_id = customers.merges.unmerge(merged_id, why, now)

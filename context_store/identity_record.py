@@ -74,6 +74,16 @@ class IdentityRecord:
         )
         return [_conflict(row) for row in rows]
 
+    def about(self, ids: Collection[CustomerId], limit: int = 20) -> list[Conflict]:
+        """Open questions about any of them."""
+        rows = self._connection.execute(
+            select(conflicts)
+            .where(IS_OPEN, or_(conflicts.c.first_id.in_(ids), conflicts.c.second_id.in_(ids)))
+            .order_by(conflicts.c.opened_at)
+            .limit(limit)
+        )
+        return [_conflict(row) for row in rows]
+
     def count_waiting(self) -> int:
         query = select(func.count()).select_from(conflicts).where(IS_OPEN)
         return int(self._connection.execute(query).scalar_one())
