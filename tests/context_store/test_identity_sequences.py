@@ -216,7 +216,7 @@ def play(database: Database, story: list[tuple[object, ...]]) -> None:
 
 
 @settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -229,7 +229,7 @@ def test_every_identifier_names_one_live_customer_and_no_message_is_lost(
 
 @pytest.mark.services
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -238,7 +238,7 @@ def test_the_same_on_postgresql(on_postgresql: Database, story: list[tuple[objec
     play(on_postgresql, story)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=st.lists(steps, min_size=3, max_size=10), picks=st.tuples(st.integers(0, 9), st.integers(0, 9)))
 def test_a_merge_that_is_taken_back_leaves_everybody_as_they_were(
     on_sqlite: Database, story: list[tuple[object, ...]], picks: tuple[int, int]
