@@ -88,6 +88,7 @@ def test_whoever_sends_the_token_of_a_session_has_its_cart(world: World) -> None
     post(world, "track", added("m1", userId=None, anonymousId="a1"))
     world.says(LUCIA_ON_WHATSAPP, "hola")
     session, writer = person(world, VISITOR, "a1"), world.customer_id(LUCIA)
+    assert session is not None
     with world.database.write() as uow:
         why = Why(method=Method.TOKEN, actor="token:1")
         assert bind(uow.customers, writer, session, why, world.clock.now()).reason == "token"

@@ -1,5 +1,7 @@
 """Several processes change who is who at once: nobody waits for ever, nobody becomes their own survivor."""
 
+from functools import partial
+
 import pytest
 
 from bot.turn import take_turns
@@ -50,7 +52,7 @@ def test_three_who_are_joined_in_a_ring_are_one_person(postgres_world: World) ->
     world.says("+34600000003", "hola")
     third = world.customer_id("+34600000003")
     pairs = ((one, other), (other, third), (third, one))
-    at_once([lambda pair=pair: joined(world, *pair) for pair in pairs])
+    at_once([partial(joined, world, *pair) for pair in pairs])
     with world.database.read() as uow:
         assert set(uow.customers.family(one)) == {one, other, third}
         pointers = [uow.customers.get(each).merged_into for each in (one, other, third)]
