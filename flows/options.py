@@ -16,6 +16,8 @@ PAYLOAD = re.compile(r"^/(?P<intent>\w+)(?P<entities>\{.*\})?$")
 # A label is missed by a letter or two, never by a word.
 NEAR = 84
 SHORTEST_NEAR = 4
+# "Sí, la entrega": what stands before the comma is an answer of its own.
+HEAD = re.compile(r"^(\w{1,3}),")
 # "opción 2", "la 2", "the 2nd": words that may stand around the number.
 AROUND_A_NUMBER = frozenset(
     ("la", "el", "opcion", "option", "opcao", "numero", "number", "n", "o", "a", "the", "quiero")
@@ -79,7 +81,7 @@ def _by_label(text: str, options: tuple[Option, ...]) -> Option | None:
     if said in labels:
         return options[labels.index(said)]
     if len(said) < SHORTEST_NEAR:
-        return None
+        return _by_head(said, options)
     begun = [option for option, label in zip(options, labels, strict=True) if label.startswith(f"{said} ")]
     if len(begun) == 1:
         return begun[0]
@@ -88,3 +90,9 @@ def _by_label(text: str, options: tuple[Option, ...]) -> Option | None:
     if best < NEAR or scores.count(best) > 1:
         return None
     return options[scores.index(best)]
+
+
+def _by_head(said: str, options: tuple[Option, ...]) -> Option | None:
+    heads = [(HEAD.match(option.title), option) for option in options]
+    meant = [option for head, option in heads if head and normalise(head[1]) == said]
+    return meant[0] if len(meant) == 1 else None
