@@ -32,6 +32,14 @@ def pick(text: str, options: tuple[Option, ...], choice: str | None = None) -> O
     return _by_number(text, options) or _by_word(text, options) or _by_label(text, options)
 
 
+def with_numbered(text: str, options: tuple[Option, ...]) -> str:
+    """The text and below it the options as "1. Label": a bare number picks one."""
+    if not options:
+        return text
+    lines = "\n".join(f"{number}. {option.title}" for number, option in enumerate(options, start=1))
+    return f"{text}\n\n{lines}"
+
+
 def parsed_from(option: Option, said: str) -> Parsed:
     """An option as if the customer had said it in words that leave no doubt."""
     intent, entities = read_payload(option.payload)
