@@ -78,7 +78,9 @@ def place_of(zone: str, language: str) -> str | None:
     """The city that a zone is known by; None for one like UTC."""
     if "/" not in zone or zone.startswith("Etc/"):
         return None
-    return str(get_timezone_location(ZoneInfo(zone), locale=LOCALES[language], return_city=True))
+    place = str(get_timezone_location(ZoneInfo(zone), locale=LOCALES[language], return_city=True))
+    # Where the language has no name of its own, the zone's: "Argentina/Buenos Aires".
+    return place.rpartition("/")[2]
 
 
 def line(tracker: Tracker, appointment: Mapping[str, Any]) -> str:
