@@ -80,7 +80,7 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         database=Database.connect(settings.database_url, pool_size=settings.worker_threads * 2 + 4),
         channel=doubles.get("channel") or TwilioChannel(settings),
         interpreter=doubles.get("interpreter") or make_interpreter(settings, metrics),
-        runner=Runner.load(),
+        runner=Runner.load(with_plain_sms=settings.sms_plain_letters),
         journeys=Journeys.load({"cart_reminder_minutes": settings.cart_reminder_minutes}),
         limits=load_limits(settings.default_timezone, spend_cap_of(settings)),
         shop=load_shop(settings.shop_name),
