@@ -16,6 +16,7 @@ from context_store.records.ids import (
     MediaFileId,
     MessageId,
     OrderId,
+    SegmentId,
     SurveyId,
     TimerId,
     new_id,
@@ -43,6 +44,7 @@ from context_store.records.people import (
     Topic,
     Trait,
 )
+from context_store.records.segments import Change, Profile, Segment
 from context_store.records.shop import (
     Cart,
     CartItem,
@@ -95,6 +97,7 @@ __all__ = [
     "CartId",
     "CartItem",
     "CartStatus",
+    "Change",
     "Channel",
     "Consent",
     "ConsentStatus",
@@ -139,10 +142,13 @@ __all__ = [
     "OrderStatus",
     "OutgoingClaim",
     "Product",
+    "Profile",
     "Purpose",
     "Role",
     "RuleAnswer",
     "RunningForm",
+    "Segment",
+    "SegmentId",
     "Survey",
     "SurveyAnswer",
     "SurveyId",

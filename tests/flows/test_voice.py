@@ -7,7 +7,7 @@ import pytest
 
 from context_store.records import Channel
 from flows.planner import with_numbered
-from flows.segments import Cost, measure
+from flows.sms_length import Cost, measure
 from flows.texts import LANGUAGES
 from tests.world import load_runner
 
