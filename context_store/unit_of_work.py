@@ -31,6 +31,8 @@ from context_store.parked import Parked
 from context_store.products import Products
 from context_store.recommended import Recommended
 from context_store.retention import Retention
+from context_store.segment_members import SegmentMembers
+from context_store.segments import Segments
 from context_store.server import Server
 from context_store.spending import Spending
 from context_store.surveys import Surveys
@@ -177,6 +179,14 @@ class UnitOfWork:
     @cached_property
     def retention(self) -> Retention:
         return Retention(self._connection)
+
+    @cached_property
+    def segments(self) -> Segments:
+        return Segments(self._connection)
+
+    @cached_property
+    def segment_members(self) -> SegmentMembers:
+        return SegmentMembers(self._connection)
 
     @cached_property
     def server(self) -> Server:
