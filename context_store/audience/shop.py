@@ -94,14 +94,18 @@ def property_of(
     value = _at(column, path)
     match test:
         case KnownTest():
-            found = exists(select(1).select_from(value).where(_is_something(value)))
+            found = exists(select(1).select_from(value.scalar_alias).where(_is_something(value)))
             return found if test.op == "known" else ~found
         case NumberTest():
-            return exists(select(1).select_from(value).where(values.micros_test(JsonMicros(value), test)))
+            return exists(
+                select(1).select_from(value.scalar_alias).where(values.micros_test(JsonMicros(value), test))
+            )
         case TextTest():
             # "is not" is true of none, not of any.
             positive = test if test.op != "is_not" else TextTest(op="is", values=test.values)
-            found = exists(select(1).select_from(value).where(text_test(JsonText(value), positive)))
+            found = exists(
+                select(1).select_from(value.scalar_alias).where(text_test(JsonText(value), positive))
+            )
             return ~found if test.op == "is_not" else found
 
 
@@ -119,7 +123,7 @@ def _sum_of(path: str, world: World) -> ColumnElement[Any]:
     if world.is_sqlite:
         return func.hilo_property_sum(events.c.properties, path, type_=BigInteger())
     value = _at(events.c.properties, path)
-    return select(func.sum(JsonMicros(value))).select_from(value).scalar_subquery()
+    return select(func.sum(JsonMicros(value))).select_from(value.scalar_alias).scalar_subquery()
 
 
 def _has_zero(test: NumberTest) -> bool:
@@ -222,12 +226,13 @@ class Items:
         if world.is_sqlite:
             self.source = func.json_each(column).table_valued("value", name="item")
         else:
-            self.source = func.jsonb_array_elements(column, type_=JSONB).column_valued("item")
+            self._item = func.jsonb_array_elements(column, type_=JSONB).column_valued("item")
+            self.source = self._item.scalar_alias
 
     def text(self, name: str) -> ColumnElement[Any]:
         if self._is_sqlite:
             return func.json_extract(self.source.c.value, f"$.{name}", type_=String())
-        return self.source.op("->>", return_type=String())(name)  # type: ignore[no-any-return]
+        return self._item.op("->>", return_type=String())(name)  # type: ignore[no-any-return]
 
     def number(self, name: str) -> ColumnElement[Any]:
         return cast(self.text(name), BigInteger)
