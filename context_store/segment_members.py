@@ -55,6 +55,8 @@ class Stretch:
 
     after: UUID
     last: UUID | None
+    # Of them only these: to look again at what is about to be written.
+    only: frozenset[CustomerId] | None = None
 
 
 class SegmentMembers:
@@ -123,7 +125,11 @@ class SegmentMembers:
             true(),
             literal(1, BigInteger()),
             literal(now, UtcDateTime()),
-        ).where(_is_current(changes), customers.c.id.in_({change.customer_id for change in changes}))
+        )
+        # One customer and some segments, or one segment and some customers.
+        who = who.select_from(segments.join(customers, true())).where(
+            _is_current(changes), customers.c.id.in_({change.customer_id for change in changes})
+        )
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
         statement = dialect.insert(members).from_select(
             ["segment_id", "customer_id", "is_in", "changes", "changed_at"], who
@@ -281,7 +287,11 @@ def _sweep_of(segment: Segment) -> Any:
 
 def _inside(column: Any, stretch: Stretch) -> list[Any]:
     found = [column > stretch.after]
-    return found if stretch.last is None else [*found, column <= stretch.last]
+    if stretch.last is not None:
+        found.append(column <= stretch.last)
+    if stretch.only is not None:
+        found.append(column.in_(stretch.only))
+    return found
 
 
 def _event_of(change: Change, now: datetime) -> dict[str, Any]:
@@ -291,7 +301,7 @@ def _event_of(change: Change, now: datetime) -> dict[str, Any]:
         "source": SOURCE,
         "message_id": f"{change.segment.key}:{change.customer_id}:{change.number}",
         "name": ENTERED if change.has_entered else EXITED,
-        "properties": {"segment": change.segment.key, "name": change.segment.name},
+        "properties": {"segment": change.segment.key, "segment_name": change.segment.name},
         "cart_key": None,
         "occurred_at": now,
         "received_at": now,

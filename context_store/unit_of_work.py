@@ -56,6 +56,11 @@ class UnitOfWork:
     def rollback(self) -> None:
         self._connection.rollback()
 
+    @property
+    def opened(self) -> frozenset[str]:
+        """The stores that were asked for anything so far: no other one has been written to."""
+        return frozenset(vars(self))
+
     @cached_property
     def customers(self) -> Customers:
         return Customers(self._connection)
