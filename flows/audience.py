@@ -4,7 +4,7 @@ Says the same as the SQL of `context_store/audience`. Names of segments and stat
 been replaced by what they stand for (`uow.segments.resolve`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,29 +57,37 @@ def holds(condition: Condition, profile: Profile, now: datetime) -> bool:
     return LEAVES[type(condition)](condition, profile, now)
 
 
-def explain(condition: Condition, profile: Profile, now: datetime) -> Explanation:
-    """Every part is asked, also where the answer was clear before."""
+def explain(
+    condition: Condition,
+    profile: Profile,
+    now: datetime,
+    meanings: Mapping[Condition, Condition] | None = None,
+) -> Explanation:
+    """Every part is asked, also where the answer was clear before.
+
+    With `meanings`, which say what each name in it stands for, the condition may be as it was saved.
+    """
+    meant = meanings or {}
     match condition:
-        case grammar.AllOf(of=below) | grammar.AnyOf(of=below):
-            parts = tuple(explain(part, profile, now) for part in below)
-        case grammar.Not(of=part):
-            parts = (explain(part, profile, now),)
-        case _:
-            parts = ()
-    return Explanation(condition=condition, holds=holds(condition, profile, now), parts=parts)
+        case grammar.AllOf(of=below):
+            parts = tuple(explain(part, profile, now, meant) for part in below)
+            return Explanation(condition=condition, holds=all(part.holds for part in parts), parts=parts)
+        case grammar.AnyOf(of=below):
+            parts = tuple(explain(part, profile, now, meant) for part in below)
+            return Explanation(condition=condition, holds=any(part.holds for part in parts), parts=parts)
+        case grammar.Not(of=below):
+            part = explain(below, profile, now, meant)
+            return Explanation(condition=condition, holds=not part.holds, parts=(part,))
+    return Explanation(condition=condition, holds=holds(meant.get(condition, condition), profile, now))
 
 
-def reasons(explanation: Explanation, *, wanted: bool = True) -> list[Explanation]:
-    """The leaves that decided: those that hold, or below a `not` those that do not."""
-    if explanation.holds is not wanted:
+def reasons(explanation: Explanation) -> list[Condition]:
+    """The parts because of which it holds; a `not` is said as a whole. Empty where it does not hold."""
+    if not explanation.holds:
         return []
-    match explanation.condition:
-        case grammar.Not():
-            # Said as a whole: "not: …" is what holds.
-            return [explanation]
-        case grammar.AllOf() | grammar.AnyOf():
-            return [reason for part in explanation.parts for reason in reasons(part, wanted=wanted)]
-    return [explanation]
+    if isinstance(explanation.condition, grammar.AllOf | grammar.AnyOf):
+        return [reason for part in explanation.parts for reason in reasons(part)]
+    return [explanation.condition]
 
 
 # Values.
