@@ -49,8 +49,14 @@ class ConditionWords:
         group, _, word = key.partition(".")
         return str(self._words[group][word]).format_map(values)
 
+    def known(self, group: str) -> Mapping[str, Any]:
+        words: Mapping[str, Any] = self._words[group]
+        return words
+
     def name(self, group: str, word: object) -> str:
-        return str(self._words[group].get(str(word), word))
+        """A list of forms is called by its last, the plural."""
+        named = self._words[group].get(str(word), word)
+        return str(named[-1] if isinstance(named, list) else named)
 
     def sentence(self, condition: Condition) -> str:
         match condition:

@@ -152,7 +152,7 @@ def channel_is(condition: ChannelIs, world: World) -> Test:
 
 
 def wrote(condition: Wrote, world: World) -> Test:
-    fitting = [addresses.c.last_inbound_at.is_not(None)]
+    fitting: list[Test] = [addresses.c.last_inbound_at.is_not(None)]
     if condition.channel is not None:
         fitting.append(addresses.c.channel == condition.channel)
     if condition.last is None:
@@ -161,7 +161,7 @@ def wrote(condition: Wrote, world: World) -> Test:
 
 
 def messaged(condition: Messaged, world: World) -> Test:
-    fitting = [
+    fitting: list[Test] = [
         # Written out as in the partial index.
         messages.c.purpose.in_(_written_out(Purpose.MARKETING, Purpose.SURVEY)),
         messages.c.sent_at.is_not(None),

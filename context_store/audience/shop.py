@@ -43,7 +43,7 @@ Test = ColumnElement[bool]
 
 
 def event_done(condition: EventDone, world: World) -> Test:
-    fitting = [events.c.name == condition.name]
+    fitting: list[Test] = [events.c.name == condition.name]
     if condition.period is not None:
         fitting.append(moment_test(events.c.occurred_at, edges(condition.period, world.now)))
     fitting += [property_test(asked, world) for asked in condition.where]
@@ -170,7 +170,7 @@ def shop_trait(condition: TraitIs, world: World) -> Test:
 
 def cart_is(condition: CartIs, world: World) -> Test:
     item = Items(carts.c["items"], world)
-    parts = [carts.c.status.in_(condition.status), item.any()]
+    parts: list[Test] = [carts.c.status.in_(condition.status), item.any()]
     if condition.changed is not None:
         parts.append(moment_test(carts.c.changed_at, edges(condition.changed, world.now)))
     if condition.value is not None:
@@ -192,7 +192,7 @@ def cart_is(condition: CartIs, world: World) -> Test:
 
 def orders_are(condition: OrdersAre, world: World) -> Test:
     item = Items(orders.c["items"], world)
-    fitting = [orders.c.status.in_(condition.status)]
+    fitting: list[Test] = [orders.c.status.in_(condition.status)]
     if condition.period is not None:
         fitting.append(moment_test(orders.c.placed_at, edges(condition.period, world.now)))
     if condition.product is not None:
@@ -232,7 +232,7 @@ class Items:
     def text(self, name: str) -> ColumnElement[Any]:
         if self._is_sqlite:
             return func.json_extract(self.source.c.value, f"$.{name}", type_=String())
-        return self._item.op("->>", return_type=String())(name)  # type: ignore[no-any-return]
+        return self._item.op("->>", return_type=String())(name)
 
     def number(self, name: str) -> ColumnElement[Any]:
         return cast(self.text(name), BigInteger)

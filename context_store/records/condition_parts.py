@@ -96,8 +96,8 @@ def edges(period: Within | LongerAgo | Coming | Between, now: datetime) -> Edges
 class Range(Part):
     """Whole numbers, both ends included."""
 
-    at_least: int | None = Field(None, ge=-(10**15), le=10**15)
-    at_most: int | None = Field(None, ge=-(10**15), le=10**15)
+    at_least: int | None = Field(default=None, ge=-(10**15), le=10**15)
+    at_most: int | None = Field(default=None, ge=-(10**15), le=10**15)
 
     @model_validator(mode="after")
     def _has_a_bound(self) -> Self:
@@ -120,8 +120,8 @@ class NumberTest(Part):
     """A number, both ends included; up to six decimals."""
 
     op: Literal["number"] = "number"
-    at_least: Decimal | None = Field(None, gt=-LARGEST, lt=LARGEST, decimal_places=6)
-    at_most: Decimal | None = Field(None, gt=-LARGEST, lt=LARGEST, decimal_places=6)
+    at_least: Decimal | None = Field(default=None, gt=-LARGEST, lt=LARGEST, decimal_places=6)
+    at_most: Decimal | None = Field(default=None, gt=-LARGEST, lt=LARGEST, decimal_places=6)
 
     @model_validator(mode="after")
     def _has_a_bound(self) -> Self:

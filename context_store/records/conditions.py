@@ -111,7 +111,7 @@ class EventDone(Part):
     name: Name
     times: Range = AT_LEAST_ONCE
     period: Period | None = None
-    where: tuple[PropertyIs, ...] = Field((), max_length=5)
+    where: tuple[PropertyIs, ...] = Field(default=(), max_length=5)
     total: PropertyTotal | None = None
     last: Period | None = None
 
@@ -127,7 +127,7 @@ class CartIs(Part):
     """There is a cart with something in it of which all of this holds."""
 
     kind: Literal["cart"] = "cart"
-    status: tuple[CartStatus, ...] = Field(LIVE_CARTS, min_length=1, max_length=len(CartStatus))
+    status: tuple[CartStatus, ...] = Field(default=LIVE_CARTS, min_length=1, max_length=len(CartStatus))
     value: Amount | None = None
     changed: Period | None = None
     product: ItemTest | None = None
@@ -138,7 +138,9 @@ class OrdersAre(Part):
     """Recency (`last`), frequency (`times`) and money (`total`) of the orders that fit."""
 
     kind: Literal["orders"] = "orders"
-    status: tuple[OrderStatus, ...] = Field(STANDING_ORDERS, min_length=1, max_length=len(OrderStatus))
+    status: tuple[OrderStatus, ...] = Field(
+        default=STANDING_ORDERS, min_length=1, max_length=len(OrderStatus)
+    )
     times: Range = AT_LEAST_ONCE
     period: Period | None = None
     product: ItemTest | None = None
@@ -238,14 +240,14 @@ class AllOf(Part):
     """Of nothing: everybody."""
 
     kind: Literal["all"] = "all"
-    of: tuple["Condition", ...] = Field((), max_length=LARGEST)
+    of: tuple["Condition", ...] = Field(default=(), max_length=LARGEST)
 
 
 class AnyOf(Part):
     """Of nothing: nobody."""
 
     kind: Literal["any"] = "any"
-    of: tuple["Condition", ...] = Field((), max_length=LARGEST)
+    of: tuple["Condition", ...] = Field(default=(), max_length=LARGEST)
 
 
 class Not(Part):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot import segments
-from context_store.records import CustomerStatus, Segment, SegmentId, new_id
+from context_store.records import Change, CustomerStatus, Segment, SegmentId, new_id
 from context_store.records.conditions import ENTERED, EXITED, read_condition
 from tests.bot.helpers import LUCIA, at_once, count_rows
 from tests.context_store.test_indexes import watched
@@ -149,7 +149,7 @@ def test_an_old_condition_writes_nothing(world: World) -> None:
     save(world, "some", RECENT)
     with world.database.write() as uow:
         who = world.customer_id(LUCIA)
-        change = segments.Change(segment=old, customer_id=who, has_entered=True)
+        change = Change(segment=old, customer_id=who, has_entered=True)
         assert uow.segment_members.write([change], world.clock.now()) == []
 
 
@@ -215,7 +215,7 @@ def test_two_who_see_the_same_change_tell_it_once(postgres_world: World) -> None
     known_lucia(world)
     track(world, "m1")
     made = save(world, "recent", RECENT)
-    change = segments.Change(segment=made, customer_id=world.customer_id(LUCIA), has_entered=True)
+    change = Change(segment=made, customer_id=world.customer_id(LUCIA), has_entered=True)
 
     def write() -> int:
         with world.database.write() as uow:

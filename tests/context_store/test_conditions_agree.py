@@ -36,7 +36,7 @@ from flows.audience import explain, holds
 from tests.context_store.people_for_conditions import NOW, NUMBERS, TICK, Person, crowds, groups, leaves
 from tests.fixtures.world import Ground
 
-CATALOGUE = [
+CATALOGUE: list[dict[str, Any]] = [
     {"product_id": "p1", "name": "vela", "category": "Velas"},
     {"product_id": "p2", "name": "Lámpara", "category": "vela"},
     {"product_id": "p3", "name": "vela", "category": "ñandú"},
