@@ -241,7 +241,9 @@ def look(uow: UnitOfWork, condition: Condition, parts: ConsoleParts, told: Condi
     ids = uow.segments.sample(condition, now, SAMPLE)
     resolved = uow.segments.resolve(condition)
     profiles = uow.segments.profiles(ids, resolved)
-    meanings = {part: uow.segments.resolve(part) for part in walk(condition) if isinstance(part, NAMED)}
+    meanings: dict[Condition, Condition] = {
+        part: uow.segments.resolve(part) for part in walk(condition) if isinstance(part, NAMED)
+    }
     sample = [
         (
             profiles[who].customer,
@@ -254,12 +256,14 @@ def look(uow: UnitOfWork, condition: Condition, parts: ConsoleParts, told: Condi
 
 
 def _editor() -> Editor:
+    # Names of their own: a condition has fields called `name` and `key` too.
     form = request.form
+    version = form.get("segment_version", "0")[:9]
     return Editor(
-        key=form.get("key", ""),
-        version=int(form.get("version", "0")) if form.get("version", "0").isdigit() else 0,
-        name=" ".join(form.get("name", "").replace("\x00", "").split())[:LONGEST_NAME],
-        description=form.get("description", "").replace("\x00", "").strip()[:LONGEST_DESCRIPTION],
+        key=form.get("segment_key", ""),
+        version=int(version) if version.isdigit() else 0,
+        name=" ".join(form.get("segment_name", "").replace("\x00", "").split())[:LONGEST_NAME],
+        description=form.get("segment_description", "").replace("\x00", "").strip()[:LONGEST_DESCRIPTION],
         tells_of_first=form.get("tells_of_first") == "yes",
         draft=Draft.read(form.get("draft", "")),
     )

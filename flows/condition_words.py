@@ -13,12 +13,15 @@ from context_store.records import conditions as grammar
 from context_store.records.condition_parts import (
     Amount,
     Between,
+    Coming,
     KnownTest,
+    LongerAgo,
     NumberTest,
     Period,
     Range,
     Span,
     TextTest,
+    Within,
 )
 from context_store.records.conditions import Condition
 from flows.formats import LOCALES, money
@@ -44,7 +47,7 @@ class ConditionWords:
         self._zone = ZoneInfo(timezone)
         self._names = names or {}
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         """Of a key like `page.title`. Raises `KeyError`: a key is ours."""
         group, _, word = key.partition(".")
         return str(self._words[group][word]).format_map(values)
@@ -122,7 +125,7 @@ def _told(words: ConditionWords, key: str, value: Any) -> str:
     """An addition about a test or a period, where there is one."""
     if value is None:
         return ""
-    if isinstance(value, Between | Span):
+    if isinstance(value, Within | LongerAgo | Coming | Between):
         return words(f"sentences.{key}", period=words.period(value))
     return words(f"sentences.{key}", test=words.test(value))
 
