@@ -192,4 +192,6 @@ def test_a_page_and_a_turn_read_no_whole_table(database: Database, condition: di
     with watched(database) as sent, database.read() as uow:
         uow.segments.ids(asked, NOW, after=who, limit=100)
         uow.segments.holds(asked, who, NOW)
-    assert [scan for one in sent for scan in table_scans(database, *one)] == []
+    scans = [scan for one in sent for scan in table_scans(database, *one)]
+    # The things in one cart are no table.
+    assert [scan for scan in scans if not scan.startswith("SCAN item VIRTUAL TABLE")] == []
