@@ -240,17 +240,17 @@ def look(uow: UnitOfWork, condition: Condition, parts: ConsoleParts, told: Condi
     now = parts.now()
     ids = uow.segments.sample(condition, now, SAMPLE)
     resolved = uow.segments.resolve(condition)
-    profiles = uow.segments.profiles(ids, resolved)
+    portraits = uow.segments.portraits(ids, resolved)
     meanings: dict[Condition, Condition] = {
         part: uow.segments.resolve(part) for part in walk(condition) if isinstance(part, NAMED)
     }
     sample = [
         (
-            profiles[who].customer,
-            [told.sentence(why) for why in reasons(explain(condition, profiles[who], now, meanings))],
+            portraits[who].customer,
+            [told.sentence(why) for why in reasons(explain(condition, portraits[who], now, meanings))],
         )
         for who in ids
-        if who in profiles
+        if who in portraits
     ]
     return Seen(count=uow.segments.count(condition, now), sample=sample)
 

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from context_store.audience import World, is_true_of, whom
-from context_store.audience.family import MERGED_INTO, customers
-from context_store.audience.profiles import read_profiles
+from context_store.audience.family import ANY_MERGED, customers
+from context_store.audience.portraits import read_portraits
 from context_store.audience.resolving import lifecycle, resolve
 from context_store.models.segments import SegmentMemberRow, SegmentRow
-from context_store.records import CustomerId, Profile, Segment, SegmentId
+from context_store.records import CustomerId, Portrait, Segment, SegmentId
 from context_store.records.conditions import (
     AllOf,
     Condition,
@@ -172,9 +172,9 @@ class Segments:
         query = whom(self.resolve(condition), self._world(now)).where(customers.c.id == customer_id)
         return self._connection.execute(query).first() is not None
 
-    def profiles(self, ids: Sequence[CustomerId], condition: Condition) -> dict[CustomerId, Profile]:
+    def portraits(self, ids: Sequence[CustomerId], condition: Condition) -> dict[CustomerId, Portrait]:
         """What `flows.audience.explain` must know of these customers to answer this resolved condition."""
-        return read_profiles(self._connection, ids, condition)
+        return read_portraits(self._connection, ids, condition)
 
     def lifecycle(self, customer_id: CustomerId, now: datetime) -> LifecycleState | None:
         """Where they stand with the shop; None for an unknown customer."""
@@ -196,7 +196,7 @@ class Segments:
         )
 
     def _has_merges(self) -> bool:
-        return self._connection.execute(MERGED_INTO).first() is not None
+        return self._connection.execute(ANY_MERGED).first() is not None
 
 
 def _own(condition: Condition) -> Condition:

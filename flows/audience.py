@@ -17,7 +17,7 @@ from context_store.records import (
     EnrollmentStatus,
     Event,
     Order,
-    Profile,
+    Portrait,
 )
 from context_store.records import conditions as grammar
 from context_store.records.condition_parts import (
@@ -46,20 +46,20 @@ class Explanation:
     parts: tuple["Explanation", ...] = ()
 
 
-def holds(condition: Condition, profile: Profile, now: datetime) -> bool:
+def holds(condition: Condition, portrait: Portrait, now: datetime) -> bool:
     match condition:
         case grammar.AllOf(of=parts):
-            return all(holds(part, profile, now) for part in parts)
+            return all(holds(part, portrait, now) for part in parts)
         case grammar.AnyOf(of=parts):
-            return any(holds(part, profile, now) for part in parts)
+            return any(holds(part, portrait, now) for part in parts)
         case grammar.Not(of=part):
-            return not holds(part, profile, now)
-    return LEAVES[type(condition)](condition, profile, now)
+            return not holds(part, portrait, now)
+    return LEAVES[type(condition)](condition, portrait, now)
 
 
 def explain(
     condition: Condition,
-    profile: Profile,
+    portrait: Portrait,
     now: datetime,
     meanings: Mapping[Condition, Condition] | None = None,
 ) -> Explanation:
@@ -70,15 +70,15 @@ def explain(
     meant = meanings or {}
     match condition:
         case grammar.AllOf(of=below):
-            parts = tuple(explain(part, profile, now, meant) for part in below)
+            parts = tuple(explain(part, portrait, now, meant) for part in below)
             return Explanation(condition=condition, holds=all(part.holds for part in parts), parts=parts)
         case grammar.AnyOf(of=below):
-            parts = tuple(explain(part, profile, now, meant) for part in below)
+            parts = tuple(explain(part, portrait, now, meant) for part in below)
             return Explanation(condition=condition, holds=any(part.holds for part in parts), parts=parts)
         case grammar.Not(of=below):
-            part = explain(below, profile, now, meant)
+            part = explain(below, portrait, now, meant)
             return Explanation(condition=condition, holds=not part.holds, parts=(part,))
-    return Explanation(condition=condition, holds=holds(meant.get(condition, condition), profile, now))
+    return Explanation(condition=condition, holds=holds(meant.get(condition, condition), portrait, now))
 
 
 def reasons(explanation: Explanation) -> list[Condition]:
@@ -137,8 +137,8 @@ def values_are(values: Sequence[Any], test: TextTest | NumberTest | KnownTest) -
 # One condition each.
 
 
-def _customer(condition: grammar.CustomerIs, profile: Profile, now: datetime) -> bool:
-    value, test = getattr(profile.customer, condition.field.value), condition.test
+def _customer(condition: grammar.CustomerIs, portrait: Portrait, now: datetime) -> bool:
+    value, test = getattr(portrait.customer, condition.field.value), condition.test
     if isinstance(test, KnownTest):
         return (value is not None) is (test.op == "known")
     if isinstance(test, TextTest):
@@ -151,10 +151,10 @@ def _customer(condition: grammar.CustomerIs, profile: Profile, now: datetime) ->
     return is_in(value, edges(test, now))
 
 
-def _trait(condition: grammar.TraitIs, profile: Profile, now: datetime) -> bool:
+def _trait(condition: grammar.TraitIs, portrait: Portrait, now: datetime) -> bool:
     if condition.source == "told":
-        return value_is(profile.traits.get(condition.name), condition.test)
-    told = _newest_told(profile.events, condition.name)
+        return value_is(portrait.traits.get(condition.name), condition.test)
+    told = _newest_told(portrait.events, condition.name)
     match condition.test:
         case KnownTest(op="unknown"):
             return not told
@@ -174,11 +174,11 @@ def _newest_told(events: Iterable[Event], name: str) -> list[list[Any]]:
     return list(newest.values())
 
 
-def _event(condition: grammar.EventDone, profile: Profile, now: datetime) -> bool:
+def _event(condition: grammar.EventDone, portrait: Portrait, now: datetime) -> bool:
     between = (None, None) if condition.period is None else edges(condition.period, now)
     fitting = [
         event
-        for event in profile.events
+        for event in portrait.events
         if event.name == condition.name
         and is_in(event.occurred_at, between)
         and all(
@@ -199,11 +199,11 @@ def _newest_is_in(moments: Sequence[datetime], period: Period | None, now: datet
     return period is None or is_in(max(moments, default=None), edges(period, now))
 
 
-def _cart(condition: grammar.CartIs, profile: Profile, now: datetime) -> bool:
-    return any(_cart_fits(cart, condition, profile, now) for cart in profile.carts)
+def _cart(condition: grammar.CartIs, portrait: Portrait, now: datetime) -> bool:
+    return any(_cart_fits(cart, condition, portrait, now) for cart in portrait.carts)
 
 
-def _cart_fits(cart: Cart, condition: grammar.CartIs, profile: Profile, now: datetime) -> bool:
+def _cart_fits(cart: Cart, condition: grammar.CartIs, portrait: Portrait, now: datetime) -> bool:
     worth = condition.value
     return (
         cart.status in condition.status
@@ -217,7 +217,7 @@ def _cart_fits(cart: Cart, condition: grammar.CartIs, profile: Profile, now: dat
         and (
             condition.category is None
             or any(
-                _names(condition.category, *profile.categories.get(item.product_id, ()))
+                _names(condition.category, *portrait.categories.get(item.product_id, ()))
                 for item in cart.items
             )
         )
@@ -228,14 +228,14 @@ def _names(test: ItemTest, *names: str) -> bool:
     return any(text_is(name, test) for name in names)
 
 
-def _orders(condition: grammar.OrdersAre, profile: Profile, now: datetime) -> bool:
+def _orders(condition: grammar.OrdersAre, portrait: Portrait, now: datetime) -> bool:
     between = (None, None) if condition.period is None else edges(condition.period, now)
     fitting = [
         order
-        for order in profile.orders
+        for order in portrait.orders
         if order.status in condition.status
         and is_in(order.placed_at, between)
-        and _order_has(order, condition, profile)
+        and _order_has(order, condition, portrait)
     ]
     if not condition.times.has(len(fitting)):
         return False
@@ -247,8 +247,8 @@ def _orders(condition: grammar.OrdersAre, profile: Profile, now: datetime) -> bo
     return _newest_is_in([order.placed_at for order in fitting], condition.last, now)
 
 
-def _order_has(order: Order, condition: grammar.OrdersAre, profile: Profile) -> bool:
-    by_name = profile.categories_by_name
+def _order_has(order: Order, condition: grammar.OrdersAre, portrait: Portrait) -> bool:
+    by_name = portrait.categories_by_name
     return (
         condition.product is None or any(_names(condition.product, item.name) for item in order.items)
     ) and (
@@ -257,19 +257,19 @@ def _order_has(order: Order, condition: grammar.OrdersAre, profile: Profile) -> 
     )
 
 
-def _consent(condition: grammar.ConsentIs, profile: Profile, now: datetime) -> bool:
-    return consent_state(profile.consents, condition.channel, condition.topic, now) == condition.state
+def _consent(condition: grammar.ConsentIs, portrait: Portrait, now: datetime) -> bool:
+    return consent_state(portrait.consents, condition.channel, condition.topic, now) == condition.state
 
 
-def _channel(condition: grammar.ChannelIs, profile: Profile, now: datetime) -> bool:
-    here = [address for address in profile.addresses if address.channel is condition.channel]
+def _channel(condition: grammar.ChannelIs, portrait: Portrait, now: datetime) -> bool:
+    here = [address for address in portrait.addresses if address.channel is condition.channel]
     match condition.state:
         case "reachable":
             return any(address.status is AddressStatus.REACHABLE for address in here)
         case "window_open":
             opened = window_opens_after(now)
             return any(address.last_inbound_at and address.last_inbound_at > opened for address in here)
-    return any(_is_newest(address, profile.addresses) for address in here)
+    return any(_is_newest(address, portrait.addresses) for address in here)
 
 
 def _is_newest(address: Address, others: Iterable[Address]) -> bool:
@@ -281,33 +281,33 @@ def _is_newest(address: Address, others: Iterable[Address]) -> bool:
     )
 
 
-def _wrote(condition: grammar.Wrote, profile: Profile, now: datetime) -> bool:
+def _wrote(condition: grammar.Wrote, portrait: Portrait, now: datetime) -> bool:
     heard = [
         address.last_inbound_at
-        for address in profile.addresses
+        for address in portrait.addresses
         if address.last_inbound_at is not None
         and (condition.channel is None or address.channel is condition.channel)
     ]
     return bool(heard) and _newest_is_in(heard, condition.last, now)
 
 
-def _messaged(condition: grammar.Messaged, profile: Profile, now: datetime) -> bool:
-    sent = profile.messaged_at
+def _messaged(condition: grammar.Messaged, portrait: Portrait, now: datetime) -> bool:
+    sent = portrait.messaged_at
     return sent is not None and (condition.last is None or is_in(sent, edges(condition.last, now)))
 
 
-def _survey(condition: grammar.SurveyAnswered, profile: Profile, now: datetime) -> bool:
+def _survey(condition: grammar.SurveyAnswered, portrait: Portrait, now: datetime) -> bool:
     between = (None, None) if condition.period is None else edges(condition.period, now)
     return any(
         is_in(survey.answered_at, between)
         and (condition.survey is None or survey.survey == condition.survey)
         and (condition.is_bad is None or survey.is_bad is condition.is_bad)
         and (condition.score is None or (survey.score is not None and condition.score.has(survey.score)))
-        for survey in profile.surveys
+        for survey in portrait.surveys
     )
 
 
-def _journey(condition: grammar.JourneyIs, profile: Profile, now: datetime) -> bool:
+def _journey(condition: grammar.JourneyIs, portrait: Portrait, now: datetime) -> bool:
     between = (None, None) if condition.entered is None else edges(condition.entered, now)
     statuses = {"in": RUNNING, "was_in": tuple(EnrollmentStatus)}.get(condition.state, (condition.state,))
     return any(
@@ -315,19 +315,19 @@ def _journey(condition: grammar.JourneyIs, profile: Profile, now: datetime) -> b
         and run.status in statuses
         and is_in(run.entered_at, between)
         and (condition.reason is None or text_is(run.reason, condition.reason))
-        for run in profile.runs
+        for run in portrait.runs
     )
 
 
-def _handoff(condition: grammar.HandoffIs, profile: Profile, now: datetime) -> bool:
+def _handoff(condition: grammar.HandoffIs, portrait: Portrait, now: datetime) -> bool:
     between = (None, None) if condition.requested is None else edges(condition.requested, now)
     return any(
         is_in(handoff.requested_at, between) and (condition.state == "had" or handoff.status in OPEN_HANDOFF)
-        for handoff in profile.handoffs
+        for handoff in portrait.handoffs
     )
 
 
-Leaf = Callable[[Any, Profile, datetime], bool]
+Leaf = Callable[[Any, Portrait, datetime], bool]
 
 LEAVES: dict[type, Leaf] = {
     grammar.CustomerIs: _customer,

@@ -19,6 +19,7 @@ from context_store.records import (
     Topic,
     windows,
 )
+from flows.options import with_numbered
 from flows.texts import Texts
 
 WINDOW = windows.WINDOW
@@ -92,14 +93,6 @@ def plan(message: Message, address: Address, texts: Texts, language: str, now: d
 def is_window_open(address: Address, now: datetime) -> bool:
     heard = address.last_inbound_at
     return heard is not None and heard > windows.window_opens_after(now)
-
-
-def with_numbered(text: str, options: tuple[Option, ...]) -> str:
-    """The text and below it the options as "1. Label": a bare number picks one."""
-    if not options:
-        return text
-    lines = "\n".join(f"{number}. {option.title}" for number, option in enumerate(options, start=1))
-    return f"{text}\n\n{lines}"
 
 
 LIST_LABELS = {"es": "Ver opciones", "en": "See options", "pt": "Ver opções"}

@@ -6,7 +6,6 @@ The one place where conditions join a table to its customer.
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,8 +28,7 @@ from context_store.rows import table_of
 customers = table_of(CustomerRow)
 member = customers.alias("member")
 
-# More than nothing, in words that SQLite's planner finds in the index too.
-MERGED_INTO = select(customers.c.id).where(customers.c.merged_into >= UUID(int=0)).limit(1)
+ANY_MERGED = select(customers.c.id).where(customers.c.survivor_id.is_not(None)).limit(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +59,7 @@ def belongs(table: Table | Any, world: World) -> ColumnElement[bool]:
     if not world.has_merges:
         return bool_of(table.c.customer_id == customers.c.id)
     merged = select(member.c.id).where(
-        or_(member.c.merged_into == customers.c.id, member.c.id == customers.c.id)
+        or_(member.c.survivor_id == customers.c.id, member.c.id == customers.c.id)
     )
     return bool_of(table.c.customer_id.in_(merged.correlate(customers)))
 
@@ -106,4 +104,4 @@ def _with_members(table: Table | Any) -> FromClause:
 
 
 def _survivor() -> ColumnElement[Any]:
-    return func.coalesce(member.c.merged_into, member.c.id)
+    return func.coalesce(member.c.survivor_id, member.c.id)

@@ -3,6 +3,14 @@
 from context_store.records.booking import STANDING, Appointment, AppointmentStatus, TakenTime
 from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey, SurveyAnswer
 from context_store.records.engine import MediaFile, MediaStatus
+from context_store.records.identity import (
+    Conflict,
+    ConflictStatus,
+    IdentityChange,
+    IdentityChangeKind,
+    Method,
+    Why,
+)
 from context_store.records.ids import (
     AddressId,
     AgentId,
@@ -44,7 +52,7 @@ from context_store.records.people import (
     Topic,
     Trait,
 )
-from context_store.records.segments import Change, Profile, Segment
+from context_store.records.segments import Change, Portrait, Segment
 from context_store.records.shop import (
     Cart,
     CartItem,
@@ -99,6 +107,8 @@ __all__ = [
     "CartStatus",
     "Change",
     "Channel",
+    "Conflict",
+    "ConflictStatus",
     "Consent",
     "ConsentStatus",
     "Controller",
@@ -121,6 +131,8 @@ __all__ = [
     "HandoffStatus",
     "Identifier",
     "IdentifierKind",
+    "IdentityChange",
+    "IdentityChangeKind",
     "IdentityLink",
     "Input",
     "InputKind",
@@ -135,14 +147,15 @@ __all__ = [
     "Message",
     "MessageId",
     "MessageStatus",
+    "Method",
     "Option",
     "Order",
     "OrderId",
     "OrderItem",
     "OrderStatus",
     "OutgoingClaim",
+    "Portrait",
     "Product",
-    "Profile",
     "Purpose",
     "Role",
     "RuleAnswer",
@@ -161,5 +174,6 @@ __all__ = [
     "Topic",
     "Trait",
     "Verdict",
+    "Why",
     "new_id",
 ]

@@ -47,7 +47,7 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Profile:
+class Portrait:
     """The facts of one customer that conditions ask for; those of whom was merged into them included."""
 
     customer: Customer

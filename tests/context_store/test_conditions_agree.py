@@ -33,7 +33,8 @@ from context_store.records import (
 from context_store.records.conditions import as_json, read_condition
 from context_store.unit_of_work import UnitOfWork
 from flows.audience import explain, holds
-from tests.context_store.people_for_conditions import NOW, NUMBERS, TICK, Person, crowds, groups, leaves
+from tests.context_store.people_for_conditions import NOW, NUMBERS, TICK, Person, crowds
+from tests.context_store.random_conditions import groups, leaves
 from tests.fixtures.world import Ground
 
 CATALOGUE: list[dict[str, Any]] = [
@@ -110,9 +111,9 @@ def check(database: Database, crowd: list[Person], asked: list[Any], shift: time
             assert read_condition(as_json(condition)) == condition
             resolved = uow.segments.resolve(condition)
             active = [one.customer.id for one in crowd if one.customer.status is CustomerStatus.ACTIVE]
-            profiles = uow.segments.profiles(active, resolved)
-            in_python = {who for who in active if holds(resolved, profiles[who], now)}
-            assert {who for who in active if explain(resolved, profiles[who], now).holds} == in_python
+            portraits = uow.segments.portraits(active, resolved)
+            in_python = {who for who in active if holds(resolved, portraits[who], now)}
+            assert {who for who in active if explain(resolved, portraits[who], now).holds} == in_python
             assert set(uow.segments.ids(condition, now)) == in_python, condition
             assert set(uow.segments.sample(condition, now)) == in_python, condition
             assert uow.segments.count(condition, now) == len(in_python)

@@ -11,7 +11,7 @@ from context_store.records import (
     Order,
     OrderId,
     OrderStatus,
-    Profile,
+    Portrait,
     new_id,
 )
 from context_store.records.conditions import LifecycleState
@@ -57,8 +57,8 @@ def orders(*days_ago: float, total: int = 1000, currency: str = "EUR") -> tuple[
 )
 def test_everybody_is_in_one_state(bought: tuple[Order, ...], state: LifecycleState) -> None:
     customer = Customer(id=CustomerId(new_id()), created_at=NOW)
-    profile = Profile(customer=customer, orders=bought)
-    assert [name for name, condition in lifecycle().items() if holds(condition, profile, NOW)] == [state]
+    portrait = Portrait(customer=customer, orders=bought)
+    assert [name for name, condition in lifecycle().items() if holds(condition, portrait, NOW)] == [state]
 
 
 def test_the_brief_tells_it(world: World) -> None:

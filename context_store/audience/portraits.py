@@ -27,7 +27,7 @@ from context_store.records import (
     Event,
     Handoff,
     Order,
-    Profile,
+    Portrait,
     Purpose,
     Survey,
 )
@@ -38,9 +38,9 @@ from context_store.rows import columns_of
 Record = TypeVar("Record")
 
 
-def read_profiles(
+def read_portraits(
     connection: Connection, ids: Sequence[CustomerId], condition: Condition
-) -> dict[CustomerId, Profile]:
+) -> dict[CustomerId, Portrait]:
     """Of those who exist; only what this (resolved) condition asks for is read."""
     reader = _Reader(connection, ids)
     kinds = {type(part) for part in walk(condition)}
@@ -60,7 +60,7 @@ def read_profiles(
         reader.categories(found["carts"], found["orders"]) if _asks_category(condition) else ({}, {})
     )
     return {
-        customer.id: Profile(
+        customer.id: Portrait(
             customer=customer,
             traits=found["traits"].get(customer.id, {}),
             messaged_at=messaged.get(customer.id),
@@ -88,12 +88,12 @@ def _asks_category(condition: Condition) -> bool:
 class _Reader:
     def __init__(self, connection: Connection, ids: Sequence[CustomerId]) -> None:
         self._connection = connection
-        mine = or_(customers.c.id.in_(ids), customers.c.merged_into.in_(ids))
+        mine = or_(customers.c.id.in_(ids), customers.c.survivor_id.in_(ids))
         found = connection.execute(select(*columns_of(Customer, customers)).where(mine))
         everybody = [Customer(**row._mapping) for row in found]
         self.survivors = [customer for customer in everybody if customer.id in set(ids)]
         # Rows are led to who survived the merge.
-        self._survivor_of = {customer.id: customer.merged_into or customer.id for customer in everybody}
+        self._survivor_of = {customer.id: customer.survivor_id or customer.id for customer in everybody}
 
     def _rows(
         self, table: Table, columns: Iterable[Any], *conditions: Any
