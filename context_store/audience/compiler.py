@@ -34,9 +34,22 @@ def is_true_of(condition: Condition, world: World) -> ColumnElement[bool]:
         case grammar.AnyOf(of=parts):
             return or_(values.NOBODY, *(is_true_of(part, world) for part in parts))
         case grammar.Not(of=part):
-            return not_(is_true_of(part, world))
+            return _is_not_true_of(part, world)
     found: ColumnElement[bool] = LEAVES[type(condition)](condition, world)
     return found
+
+
+def _is_not_true_of(condition: Condition, world: World) -> ColumnElement[bool]:
+    """With the `not` carried down to the leaves: PostgreSQL makes an anti-join of a NOT EXISTS, but not of
+    one that stands in a negated OR."""
+    match condition:
+        case grammar.AllOf(of=parts):
+            return or_(values.NOBODY, *(_is_not_true_of(part, world) for part in parts))
+        case grammar.AnyOf(of=parts):
+            return and_(values.EVERYBODY, *(_is_not_true_of(part, world) for part in parts))
+        case grammar.Not(of=part):
+            return is_true_of(part, world)
+    return not_(is_true_of(condition, world))
 
 
 def whom(condition: Condition, world: World) -> Select[Any]:

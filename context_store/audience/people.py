@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, cast, exists, literal, o
 from context_store.audience.family import World, any_of, customers
 from context_store.audience.shop import newest, shop_trait
 from context_store.audience.values import (
-    NOBODY,
+    EVERYBODY,
     code_test,
     micros_test,
     moment_test,
@@ -91,12 +91,12 @@ def trait_is(condition: TraitIs, world: World) -> Test:
 
 def consent_is(condition: ConsentIs, world: World) -> Test:
     """`flows/consent_state.py` in SQL; of two who are one the stricter counts."""
-    refused = or_(
+    refused = (
         _line(condition, Topic.ALL, world, consents.c.status == ConsentStatus.OPTED_OUT),
         _line(condition, condition.topic, world, consents.c.status == ConsentStatus.OPTED_OUT),
     )
     waits = moment_test(consents.c.until, (_after(world.now), None))
-    paused = or_(
+    paused = (
         _line(
             condition,
             Topic.ALL,
@@ -106,18 +106,20 @@ def consent_is(condition: ConsentIs, world: World) -> Test:
         ),
         _line(condition, condition.topic, world, waits, consents.c.status == ConsentStatus.PAUSED),
     )
-    silent = ~_line(condition, condition.topic, world, consents.c.status != ConsentStatus.PAUSED)
-    if condition.topic is not Topic.MARKETING:
-        silent = NOBODY
+    speaks = EVERYBODY
+    if condition.topic is Topic.MARKETING:
+        speaks = _line(condition, condition.topic, world, consents.c.status != ConsentStatus.PAUSED)
+    # Each by itself, not a negated OR of them: so PostgreSQL can make anti-joins of them.
+    not_refused, not_paused = (~one for one in refused), (~one for one in paused)
     match condition.state:
         case "refused":
-            return refused
+            return or_(*refused)
         case "paused":
-            return and_(~refused, paused)
+            return and_(*not_refused, or_(*paused))
         case "none":
-            return and_(~refused, ~paused, silent)
+            return and_(*not_refused, *not_paused, ~speaks)
         case _:
-            return and_(~refused, ~paused, ~silent)
+            return and_(*not_refused, *not_paused, speaks)
 
 
 def _line(condition: ConsentIs, topic: Topic, world: World, *conditions: Test) -> Test:
