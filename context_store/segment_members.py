@@ -27,10 +27,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from context_store.audience import World, is_true_of, whom
 from context_store.audience.family import customers
 from context_store.events import events
-from context_store.inputs import ADD
-from context_store.models.base import UtcDateTime
+from context_store.inputs import SWEEP_AFTER_SECONDS, inputs
+from context_store.models.base import DatabaseTime, UtcDateTime
 from context_store.models.segments import SegmentMemberRow, SegmentRow
-from context_store.records import Change, CustomerId, CustomerStatus, InputKind, Segment, SegmentId, new_id
+from context_store.records import (
+    Change,
+    CustomerId,
+    CustomerStatus,
+    InputKind,
+    InputStatus,
+    Segment,
+    SegmentId,
+    new_id,
+)
 from context_store.records.conditions import ENTERED, EXITED, Condition, read_condition
 from context_store.rows import columns_of, table_of
 
@@ -39,6 +48,8 @@ members = table_of(SegmentMemberRow)
 SEGMENT = columns_of(Segment, segments)
 SOURCE = "segments"
 FIRST = UUID(int=0)
+# Members stand for whole persons: nobody has to be led to who survived a merge.
+ADD = insert(inputs).values(status=InputStatus.WAITING, retry_at=DatabaseTime(SWEEP_AFTER_SECONDS))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +187,7 @@ class SegmentMembers:
             return []
         told = [_event_of(change, now) for change in changes]
         self._connection.execute(insert(events), told)
-        inputs = [
+        waiting = [
             {
                 "customer_id": event["customer_id"],
                 "kind": InputKind.EVENT,
@@ -186,7 +197,7 @@ class SegmentMembers:
             }
             for event in told
         ]
-        self._connection.execute(ADD, inputs)
+        self._connection.execute(ADD, waiting)
         return list(dict.fromkeys(change.customer_id for change in changes))
 
     # Everybody, a stretch at a time.
