@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from bot.breaker import Breaker
 from bot.channels.twilio import TwilioChannel
+from bot.known_segments import KnownSegments
 from bot.metrics import Metrics
 from bot.send_rates import SendRates
 from bot.settings import Settings
@@ -52,3 +53,4 @@ class Parts:
     # Business time; leases use the database's clock.
     now: Callable[[], datetime]
     metrics: Metrics = field(default_factory=Metrics)
+    segments: KnownSegments = field(default_factory=KnownSegments)

@@ -24,6 +24,7 @@ from context_store.records.ids import (
     MediaFileId,
     MessageId,
     OrderId,
+    SegmentId,
     SurveyId,
     TimerId,
     new_id,
@@ -51,6 +52,7 @@ from context_store.records.people import (
     Topic,
     Trait,
 )
+from context_store.records.segments import Change, Portrait, Segment
 from context_store.records.shop import (
     Cart,
     CartItem,
@@ -103,6 +105,7 @@ __all__ = [
     "CartId",
     "CartItem",
     "CartStatus",
+    "Change",
     "Channel",
     "Conflict",
     "ConflictStatus",
@@ -151,11 +154,14 @@ __all__ = [
     "OrderItem",
     "OrderStatus",
     "OutgoingClaim",
+    "Portrait",
     "Product",
     "Purpose",
     "Role",
     "RuleAnswer",
     "RunningForm",
+    "Segment",
+    "SegmentId",
     "Survey",
     "SurveyAnswer",
     "SurveyId",
