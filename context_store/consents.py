@@ -3,7 +3,8 @@
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from context_store.models.consents import ConsentRow
-from context_store.records import Consent, CustomerId
+from context_store.notices import Notices
+from context_store.records import Consent, CustomerId, NoticeKind
 from context_store.rows import columns_of, table_of
 
 consents = table_of(ConsentRow)
@@ -24,11 +25,20 @@ CURRENT = (
 
 
 class Consents:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, notices: Notices) -> None:
         self._connection = connection
+        self._notices = notices
 
     def add(self, consent: Consent) -> None:
         self._connection.execute(insert(consents).values({**vars(consent)}))
+        if self._notices.wants(NoticeKind.CONSENT_CHANGED):
+            told = {
+                "channel": consent.channel.value,
+                "topic": consent.topic.value,
+                "status": consent.status.value,
+                "method": consent.method,
+            }
+            self._notices.add(NoticeKind.CONSENT_CHANGED, consent.customer_id, told)
 
     def current(self, customer_id: CustomerId) -> list[Consent]:
         """The lines that count now: the newest of each channel and topic, oldest first."""

@@ -24,11 +24,13 @@ from context_store.journeys import Enrollments
 from context_store.knowledge_votes import KnowledgeVotes
 from context_store.media import MediaFiles
 from context_store.messages import Messages
+from context_store.notices import Notices, Wanted
 from context_store.orders import Orders
 from context_store.outbox import Outbox
 from context_store.outgoing import OutgoingMessages
 from context_store.parked import Parked
 from context_store.products import Products
+from context_store.promotions import Promotions
 from context_store.recommended import Recommended
 from context_store.retention import Retention
 from context_store.server import Server
@@ -41,11 +43,15 @@ from context_store.traits import Traits
 from context_store.turn_reads import TurnReads
 from context_store.understood import Understood
 from context_store.unknown import UnknownMessages
+from context_store.webhook_deliveries import WebhookDeliveries
+from context_store.webhooks import Webhooks
 
 
 class UnitOfWork:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, wanted: Wanted) -> None:
         self._connection = connection
+        # What other systems want to hear of; the stores tell it where it happens.
+        self.notices = Notices(connection, wanted)
 
     def commit(self) -> None:
         """Keep what was done. Acts after this belong to a new transaction of the same unit."""
@@ -60,7 +66,7 @@ class UnitOfWork:
 
     @cached_property
     def conversations(self) -> Conversations:
-        return Conversations(self._connection)
+        return Conversations(self._connection, self.notices)
 
     @cached_property
     def messages(self) -> Messages:
@@ -68,7 +74,7 @@ class UnitOfWork:
 
     @cached_property
     def outgoing(self) -> OutgoingMessages:
-        return OutgoingMessages(self._connection)
+        return OutgoingMessages(self._connection, self.notices)
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -80,7 +86,7 @@ class UnitOfWork:
 
     @cached_property
     def consents(self) -> Consents:
-        return Consents(self._connection)
+        return Consents(self._connection, self.notices)
 
     @cached_property
     def orders(self) -> Orders:
@@ -108,11 +114,11 @@ class UnitOfWork:
 
     @cached_property
     def handoffs(self) -> Handoffs:
-        return Handoffs(self._connection)
+        return Handoffs(self._connection, self.notices)
 
     @cached_property
     def enrollments(self) -> Enrollments:
-        return Enrollments(self._connection)
+        return Enrollments(self._connection, self.notices)
 
     @cached_property
     def products(self) -> Products:
@@ -128,7 +134,7 @@ class UnitOfWork:
 
     @cached_property
     def surveys(self) -> Surveys:
-        return Surveys(self._connection)
+        return Surveys(self._connection, self.notices)
 
     @cached_property
     def traits(self) -> Traits:
@@ -160,7 +166,7 @@ class UnitOfWork:
 
     @cached_property
     def unknown(self) -> UnknownMessages:
-        return UnknownMessages(self._connection)
+        return UnknownMessages(self._connection, self.notices)
 
     @cached_property
     def spending(self) -> Spending:
@@ -168,11 +174,11 @@ class UnitOfWork:
 
     @cached_property
     def parked(self) -> Parked:
-        return Parked(self._connection)
+        return Parked(self._connection, self.notices)
 
     @cached_property
     def outbox(self) -> Outbox:
-        return Outbox(self._connection)
+        return Outbox(self._connection, self.notices)
 
     @cached_property
     def retention(self) -> Retention:
@@ -181,6 +187,18 @@ class UnitOfWork:
     @cached_property
     def server(self) -> Server:
         return Server(self._connection)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        return Webhooks(self._connection)
+
+    @cached_property
+    def webhook_deliveries(self) -> WebhookDeliveries:
+        return WebhookDeliveries(self._connection)
+
+    @cached_property
+    def promotions(self) -> Promotions:
+        return Promotions(self._connection)
 
     @cached_property
     def turn_reads(self) -> TurnReads:
