@@ -16,7 +16,7 @@ from bot.bulk import BulkThread
 from bot.channels.twilio import TwilioChannel
 from bot.chores import Chore, ChoresThread
 from bot.clock import ClockThread
-from bot.commands import database, doctor, outbox, parked, serve
+from bot.commands import database, doctor, outbox, parked, serve, webhooks
 from bot.commands import nlu as nlu_tools
 from bot.commands import twilio as twilio_account
 from bot.commands.group import InOrder
@@ -26,6 +26,7 @@ from bot.house import House
 from bot.logs import set_up_logs
 from bot.media import folder_of
 from bot.metrics import Metrics
+from bot.notifier import NotifierThread, WantedThread
 from bot.parts import Bell, Parts
 from bot.queue import make_consumer, make_queue
 from bot.send_rates import SendRates
@@ -104,6 +105,8 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         clock=ClockThread(parts),
         chores=ChoresThread(parts, chores_of(settings)),
         bulk=BulkThread(parts, sender.send_bulk, max(1, settings.worker_threads // 2)),
+        notifier=NotifierThread(parts),
+        wanted=WantedThread(parts),
         consumer=make_consumer(queue, settings.worker_threads),
         simulator=simulator,
     )
@@ -191,6 +194,7 @@ twilio_account.register(hilo, serve.any_settings)
 database.register(hilo, serve.any_settings, new_password, MAKING)
 outbox.register(hilo, serve.any_settings)
 parked.register(hilo, serve.any_settings)
+webhooks.register(hilo, serve.any_settings)
 nlu_tools.register(hilo, serve.any_settings)
 
 

@@ -49,7 +49,7 @@ IS_DUE = and_(_is_waiting(), deliveries.c.not_before <= DatabaseTime())
 DUE_ENDPOINTS = select(endpoints.c.id).where(
     endpoints.c.disabled_at.is_(None),
     or_(endpoints.c.paused_until.is_(None), endpoints.c.paused_until <= DatabaseTime()),
-    exists().where(deliveries.c.endpoint_id == endpoints.c.id, IS_DUE),
+    exists().where(deliveries.c.endpoint_id == endpoints.c.id, IS_DUE, ~HAS_ONE_BEFORE_IT),
 )
 # `not_before` is the lease as well: who vanishes in the act has put it off by that much.
 TAKE = (
@@ -77,6 +77,18 @@ IS_STILL_OURS = and_(
     _is_waiting(),
     deliveries.c.owner == bindparam("taken_by"),
     deliveries.c.attempt == bindparam("taken_as"),
+)
+# What has to wait for it waits as long: else it would be looked at over and over meanwhile.
+DELAY_NEXT = (
+    update(deliveries)
+    .where(
+        deliveries.c.endpoint_id == bindparam("endpoint"),
+        deliveries.c.customer_id == bindparam("customer"),
+        deliveries.c.notice > bindparam("after"),
+        _is_waiting(),
+        deliveries.c.owner.is_(None),
+    )
+    .values(not_before=DatabaseTime(bindparam("seconds", type_=Float)))
 )
 NEWEST = (
     select(
@@ -138,8 +150,17 @@ class WebhookDeliveries:
         return self._end(claim, status=status, finished_at=DatabaseTime(), owner=None)
 
     def put_off(self, claim: NoticeClaim, seconds: float) -> bool:
-        """To be tried again in so many seconds."""
-        return self._end(claim, owner=None, not_before=DatabaseTime(seconds))
+        """To be tried again in so many seconds, and the customer's next ones not before it."""
+        is_ours = self._end(claim, owner=None, not_before=DatabaseTime(seconds))
+        if is_ours and claim.notice.customer_id is not None and claim.attempt < PATIENT_TRIES:
+            values = {
+                "endpoint": claim.endpoint.id,
+                "customer": claim.notice.customer_id,
+                "after": claim.notice.number,
+                "seconds": seconds,
+            }
+            self._connection.execute(DELAY_NEXT, values)
+        return is_ours
 
     def newest(self, endpoint_id: EndpointId, limit: int = 50) -> list[NoticeDelivery]:
         """What was told there or is to be, newest first, each with its attempts."""

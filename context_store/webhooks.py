@@ -17,6 +17,9 @@ from context_store.rows import changed_rows, columns_of
 
 ENDPOINT = columns_of(Endpoint, endpoints)
 
+# So long both secrets sign.
+OVERLAP_SECONDS = 24 * 3600.0
+
 PAUSE = (
     update(endpoints)
     .where(endpoints.c.id == bindparam("endpoint"))
