@@ -1,4 +1,7 @@
-"""What is on offer and what a code is worth on a cart. One source: flows/promotions.yml."""
+"""What is on offer to a customer and what a code is worth on a cart. Pure.
+
+Promotions live in SQL, where staff edit them; promotions.yml is what a demo begins with.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -32,9 +35,31 @@ class Wording(BaseModel):
     pt: str
 
 
+class Refusal(StrEnum):
+    """Why a code is worth nothing on this cart."""
+
+    UNKNOWN = "unknown"
+    NOT_YET = "not_yet"
+    OVER = "over"
+    STOPPED = "stopped"
+    # For other customers.
+    AUDIENCE = "audience"
+    # A code that another customer was given.
+    NOT_YOURS = "not_yours"
+    # They have used it.
+    USED = "used"
+    # As many orders as may use it have.
+    USED_UP = "used_up"
+    CATEGORY = "category"
+    MINIMUM = "minimum"
+
+
 class Promotion(BaseModel):
+    """One promotion as one customer sees it."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    # What they say to have it: their own one, where codes are unique.
     code: str = Field(pattern=r"^[A-Z0-9_-]{3,40}$")
     kind: Kind
     value: Decimal = Field(default=Decimal(0), ge=0)
@@ -43,6 +68,13 @@ class Promotion(BaseModel):
     starts: date | None = None
     ends: date | None = None
     texts: Wording
+    terms: Wording | None = None
+    # The promotion's name, where its codes are unique.
+    unique_of: str | None = None
+    # It becomes theirs when it is told.
+    is_given: bool = True
+    # Why it is nothing for this customer, whatever their cart.
+    blocked: Refusal | None = None
 
     @model_validator(mode="after")
     def _has_a_value(self) -> "Promotion":
@@ -52,17 +84,10 @@ class Promotion(BaseModel):
         return self
 
     def is_on(self, today: date) -> bool:
+        return self.blocked is None and self.is_within(today)
+
+    def is_within(self, today: date) -> bool:
         return (self.starts is None or self.starts <= today) and (self.ends is None or today <= self.ends)
-
-
-class Refusal(StrEnum):
-    """Why a code is worth nothing on this cart."""
-
-    UNKNOWN = "unknown"
-    NOT_YET = "not_yet"
-    OVER = "over"
-    CATEGORY = "category"
-    MINIMUM = "minimum"
 
 
 _LIST: TypeAdapter[tuple[Promotion, ...]] = TypeAdapter(tuple[Promotion, ...])
@@ -87,7 +112,9 @@ def from_json(told: Any) -> tuple[Promotion, ...]:
 
 
 def by_code(promotions: Sequence[Promotion], code: str | None) -> Promotion | None:
-    return next((each for each in promotions if code and each.code == code.upper()), None)
+    """By the code that they say: their own one or, where codes are unique, the promotion's name."""
+    named = code.upper() if code else None
+    return next((each for each in promotions if named and named in (each.code, each.unique_of)), None)
 
 
 def refusal(
@@ -99,6 +126,8 @@ def refusal(
     """None when the code counts on the cart."""
     if promotion is None:
         return Refusal.UNKNOWN
+    if promotion.blocked is not None and promotion.is_within(today):
+        return promotion.blocked
     if not promotion.is_on(today):
         return Refusal.NOT_YET if promotion.starts and today < promotion.starts else Refusal.OVER
     counted = _counted(promotion, cart, categories)

@@ -27,7 +27,12 @@ KINDS = ", ".join(kind.value for kind in NoticeKind)
 def register(group: click.Group, read_settings: ReadSettings) -> None:
     @group.group()
     def webhooks() -> None:
-        """Tell other systems what happens, by signed HTTP requests (docs/webhooks.md)."""
+        """Tell other systems what happens, by signed HTTP requests (docs/webhooks.md).
+
+        \b
+        Example:
+          hilo webhooks add https://crm.example/hilo --events message.received
+        """
 
     _register_add(webhooks, read_settings)
     _register_list(webhooks, read_settings)
@@ -75,7 +80,12 @@ def _register_list(webhooks: click.Group, read_settings: ReadSettings) -> None:
     @webhooks.command("list")
     @as_json
     def list_them(is_json: bool) -> None:
-        """The endpoints, what each wants, and whether it answers."""
+        """The endpoints, what each wants, and whether it answers.
+
+        \b
+        Example:
+          hilo webhooks list
+        """
         with opened(read_settings) as database, database.read() as uow:
             known = uow.webhooks.all()
         if is_json:
@@ -92,7 +102,12 @@ def _register_switches(webhooks: click.Group, read_settings: ReadSettings) -> No
     @webhooks.command()
     @click.argument("endpoint")
     def disable(endpoint: str) -> None:
-        """Tell it nothing more. What happens meanwhile can be replayed later."""
+        """Tell it nothing more. What happens meanwhile can be replayed later.
+
+        \b
+        Example:
+          hilo webhooks disable https://crm.example/hilo
+        """
         with opened(read_settings) as database, database.write() as uow:
             is_new = uow.webhooks.disable(_named(uow, endpoint).id, DisabledBy.STAFF)
             uow.commit()
@@ -101,7 +116,12 @@ def _register_switches(webhooks: click.Group, read_settings: ReadSettings) -> No
     @webhooks.command()
     @click.argument("endpoint")
     def enable(endpoint: str) -> None:
-        """Tell it again; what waited for it goes at once."""
+        """Tell it again; what waited for it goes at once.
+
+        \b
+        Example:
+          hilo webhooks enable https://crm.example/hilo
+        """
         with opened(read_settings) as database, database.write() as uow:
             is_new = uow.webhooks.enable(_named(uow, endpoint).id)
             uow.commit()
@@ -112,7 +132,12 @@ def _register_rotate(webhooks: click.Group, read_settings: ReadSettings) -> None
     @webhooks.command()
     @click.argument("endpoint")
     def rotate(endpoint: str) -> None:
-        """A new secret. For a day the old one signs too, so that the receiver can change over."""
+        """A new secret. For a day the old one signs too, so that the receiver can change over.
+
+        \b
+        Example:
+          hilo webhooks rotate https://crm.example/hilo
+        """
         secret = new_secret()
         with opened(read_settings) as database, database.write() as uow:
             uow.webhooks.rotate(_named(uow, endpoint).id, secret, OVERLAP_SECONDS)
@@ -126,7 +151,12 @@ def _register_deliveries(webhooks: click.Group, read_settings: ReadSettings) -> 
     @click.option("--last", default=20, show_default=True, type=click.IntRange(1, 500))
     @as_json
     def deliveries(endpoint: str, last: int, is_json: bool) -> None:
-        """What it was told, newest first, and what it answered."""
+        """What it was told, newest first, and what it answered.
+
+        \b
+        Example:
+          hilo webhooks deliveries https://crm.example/hilo
+        """
         with opened(read_settings) as database, database.read() as uow:
             found = uow.webhook_deliveries.newest(_named(uow, endpoint).id, last)
         if is_json:
