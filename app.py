@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 import click
 from flask import Flask
 
-from bot import api, inbound_sweep, media, reconcile, retention
+from bot import api, api_promotions, inbound_sweep, media, reconcile, retention
 from bot.breaker import Breaker
 from bot.bulk import BulkThread
 from bot.channels.twilio import TwilioChannel
@@ -18,6 +18,7 @@ from bot.chores import Chore, ChoresThread
 from bot.clock import ClockThread
 from bot.commands import database, doctor, outbox, parked, serve, webhooks
 from bot.commands import nlu as nlu_tools
+from bot.commands import promotions as promotion_tools
 from bot.commands import twilio as twilio_account
 from bot.commands.group import InOrder
 from bot.demo import seed
@@ -147,6 +148,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     app.register_blueprint(twilio.blueprint(house.parts))
     app.register_blueprint(events.blueprint(house.parts))
     app.register_blueprint(api.blueprint(house.parts))
+    app.register_blueprint(api_promotions.blueprint(house.parts))
     app.register_blueprint(health.blueprint(house.parts))
     app.register_blueprint(metrics_page.blueprint(house.parts))
     app.register_blueprint(console_pages(console_parts(house)))
@@ -195,6 +197,7 @@ database.register(hilo, serve.any_settings, new_password, MAKING)
 outbox.register(hilo, serve.any_settings)
 parked.register(hilo, serve.any_settings)
 webhooks.register(hilo, serve.any_settings)
+promotion_tools.register(hilo, serve.any_settings)
 nlu_tools.register(hilo, serve.any_settings)
 
 

@@ -3,6 +3,7 @@
 Promotions live in SQL, where staff edit them; promotions.yml is what a demo begins with.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from nlu.text import normalise
 
+CODE = r"^[A-Z0-9_-]{3,40}$"
 FILE = Path(__file__).parent / "promotions.yml"
 
 
@@ -60,7 +62,7 @@ class Promotion(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     # What they say to have it: their own one, where codes are unique.
-    code: str = Field(pattern=r"^[A-Z0-9_-]{3,40}$")
+    code: str = Field(pattern=CODE)
     kind: Kind
     value: Decimal = Field(default=Decimal(0), ge=0)
     minimum: Decimal = Field(default=Decimal(0), ge=0)
@@ -101,6 +103,10 @@ def load(path: Path = FILE) -> tuple[Promotion, ...]:
     if len(set(codes)) != len(codes):
         raise ValueError(f"{path.name}: a code is there twice")
     return found
+
+
+def is_code(text: str) -> bool:
+    return re.fullmatch(CODE, text) is not None
 
 
 def as_json(promotions: Sequence[Promotion]) -> list[dict[str, Any]]:
