@@ -27,8 +27,9 @@ from bot.house import House
 from bot.logs import set_up_logs
 from bot.media import folder_of
 from bot.metrics import Metrics
-from bot.notifier import NotifierThread, WantedThread
+from bot.notifier import NotifierThread, WantedThread, rules_of
 from bot.parts import Bell, Parts
+from bot.promotions import on_for
 from bot.queue import make_consumer, make_queue
 from bot.send_rates import SendRates
 from bot.sender import Sender
@@ -39,6 +40,8 @@ from bot.simulator_wiring import make_simulator
 from bot.tasks import QueueBell
 from bot.turn import Turns
 from bot.watchdog import Watchdog
+from bot.webhook_call import fault_of
+from bot.webhook_signing import new_secret
 from bot.webhooks import events, health, twilio
 from bot.webhooks import metrics as metrics_page
 from console import ConsoleParts, ensure_first_admin, new_password
@@ -168,6 +171,9 @@ def console_parts(house: House) -> ConsoleParts:
         ring_sender=parts.bell.ring_sender,
         shop=parts.shop,
         media_folder=folder_of(parts.settings),
+        webhook_fault=lambda url: fault_of(url, rules_of(parts.settings)),
+        new_webhook_secret=new_secret,
+        promotions_of=lambda uow, customer: on_for(uow, parts, customer),
         simulator_url="/simulator" if house.simulator else None,
         services={service.key: service.names.model_dump() for service in parts.booking.services},
         timezone=parts.settings.default_timezone,

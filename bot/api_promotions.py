@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from bot.guard import guarded_by
 from bot.parts import Parts
-from bot.promotions import as_seen, promotions_for, promotions_for_anybody, shop_day
+from bot.promotions import as_seen, on_for, promotions_for_anybody
 from context_store.records import Customer, Identifier, IdentifierKind, PromotionRecord
 from context_store.unit_of_work import UnitOfWork
 from flows.promotions import Promotion
@@ -47,13 +47,6 @@ def blueprint(parts: Parts) -> Blueprint:
         return jsonify(as_told(given))
 
     return routes
-
-
-def on_for(uow: UnitOfWork, parts: Parts, customer: Customer) -> list[Promotion]:
-    """What is on today for this customer."""
-    today = shop_day(parts, parts.now())
-    seen = promotions_for(uow, parts, customer, now=parts.now())
-    return [each for each in seen if each.is_on(today)]
 
 
 def as_told(promotion: Promotion) -> dict[str, Any]:

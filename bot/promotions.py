@@ -46,6 +46,13 @@ def promotions_for(
     return tuple([each for each in seen if each is not None] + _others(uow, found, customer.id, said))
 
 
+def on_for(uow: UnitOfWork, parts: Parts, customer: Customer) -> list[Promotion]:
+    """What is on today for this customer."""
+    now = parts.now()
+    today = shop_day(parts, now)
+    return [each for each in promotions_for(uow, parts, customer, now=now) if each.is_on(today)]
+
+
 def promotions_for_anybody(uow: UnitOfWork, parts: Parts, now: datetime) -> list[PromotionRecord]:
     """What is on today, whoever asks."""
     today = shop_day(parts, now)

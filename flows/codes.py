@@ -35,7 +35,7 @@ class TellPromotions(FlowAction):
         if not on:
             dispatcher.utter_message(response="utter_no_promotions")
             return []
-        lines = "\n".join(line_of(each, language) for each in on)
+        lines = "\n".join(promotions.line_of(each, language) for each in on)
         dispatcher.utter_message(response="utter_promotions", lines=lines)
         own = [each for each in on if each.unique_of]
         for each in own:
@@ -97,12 +97,6 @@ class ApplyCoupon(FlowAction):
         else:
             accept(dispatcher, tracker, cart, found, today)
         return [SlotSet("coupon_code", None)]
-
-
-def line_of(promotion: Promotion, language: str) -> str:
-    """How a list tells it: the code, what it is worth, and under which terms."""
-    terms = f" ({getattr(promotion.terms, language)})" if promotion.terms else ""
-    return f"• {promotion.code}: {getattr(promotion.texts, language)}{terms}"
 
 
 def give(dispatcher: CollectingDispatcher, promotion: Promotion) -> None:

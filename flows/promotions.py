@@ -160,6 +160,12 @@ def discount(
     return min(_minor(promotion.value, cart["currency"]), counted)
 
 
+def line_of(promotion: Promotion, language: str) -> str:
+    """How a list tells it: the code, what it is worth, and under which terms."""
+    terms = f" ({getattr(promotion.terms, language)})" if promotion.terms else ""
+    return f"• {promotion.code}: {getattr(promotion.texts, language)}{terms}"
+
+
 def best(
     promotions: Sequence[Promotion], cart: Mapping[str, Any], categories: Mapping[str, str], today: date
 ) -> Promotion | None:

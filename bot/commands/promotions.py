@@ -1,6 +1,5 @@
 """`hilo promotions`: bring them in from a file, and codes for customers to be given."""
 
-import csv
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -13,9 +12,7 @@ from bot.commands.group import ReadSettings, in_batches, opened, table
 from bot.promotions import import_promotions
 from context_store.records import CodeSource, PromotionRecord
 from flows import promotions as offers
-
-LONGEST_POOL = 1_000_000
-HEADINGS = frozenset(("CODE", "CODES", "COUPON", "CÓDIGO", "CODIGO", "CUPÓN", "CUPOM"))
+from flows.code_lists import read_codes
 
 
 def register(group: click.Group, read_settings: ReadSettings) -> None:
@@ -84,7 +81,10 @@ def _register_codes(promotions: click.Group, read_settings: ReadSettings) -> Non
         Example:
           hilo promotions codes WELCOME codes.csv
         """
-        good, bad = codes_in(file)
+        try:
+            good, bad = read_codes(file)
+        except ValueError as error:
+            raise click.ClickException(f"{file.name}: {error}") from error
         with opened(read_settings) as database:
             with database.read() as uow:
                 record = uow.promotions.by_code(code.upper())
@@ -100,23 +100,6 @@ def _register_codes(promotions: click.Group, read_settings: ReadSettings) -> Non
             click.echo(f"line {line}: {text[:50]!a} is no code: 3 to 40 of A-Z, 0-9, _ and -", err=True)
         if len(bad) > 10:
             click.echo(f"… and {len(bad) - 10} lines more", err=True)
-
-
-def codes_in(file: TextIO) -> tuple[list[str], list[tuple[int, str]]]:
-    """The codes, and the lines that hold none with what stands there."""
-    good: dict[str, None] = {}
-    bad: list[tuple[int, str]] = []
-    for number, row in enumerate(csv.reader(file), start=1):
-        text = row[0].strip().upper() if row else ""
-        if number == 1 and text in HEADINGS:
-            continue
-        if offers.is_code(text):
-            good[text] = None
-        elif text:
-            bad.append((number, text))
-        if len(good) > LONGEST_POOL:
-            raise click.ClickException(f"more than {LONGEST_POOL} codes: split the file")
-    return list(good), bad
 
 
 def _row(record: PromotionRecord) -> tuple[str, ...]:
