@@ -19,6 +19,7 @@ from context_store.records import (
     Message,
 )
 from context_store.unit_of_work import UnitOfWork
+from flows.promotions import line_of
 from handoff import brief
 from handoff.brief import Brief
 from handoff.desk import LONGEST_REPLY
@@ -64,6 +65,8 @@ class Story:
     composer: Composer
     # What appointments are for, by the service's key, in the reader's language.
     services: Mapping[str, str]
+    # How a list would tell them what is on offer, each with its code.
+    promotions: Sequence[str]
     handoff: Handoff | None
     first: int | None
     # The newest position that the page shows: an answer says what its writer had seen.
@@ -110,6 +113,7 @@ def tell(
         words=words,
         composer=_composer(uow, facts, handoff, agent.id, people),
         services={key: names[words.language] for key, names in parts.services.items()},
+        promotions=[line_of(each, words.language) for each in parts.promotions_of(uow, facts.customer)],
         handoff=handoff,
         first=messages[0].position if messages else None,
         last=(messages[-1].position or 0) if messages else 0,
