@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 import yaml
+from flask import Flask
 
-from console.promotion_form import as_form, read
+from console import blueprint
+from console.promotion_form import as_form, as_seen, read
 from console.words import FOLDER
 from context_store.records import PromotionRecord, PromotionStatus, Role
 from tests.console.conftest import HOST, Browser, Desk
@@ -162,3 +164,16 @@ def test_a_code_stays_what_it_is_when_the_rest_is_edited(office: Desk) -> None:
     record = written(office, office.browser(office.staff("m@x.example", Role.MARKETER)))
     again, _ = read({**FIELDS, "code": "OTHER"}, record, NOON)
     assert again == replace(record, edited_at=NOON)
+
+
+def test_an_agent_reads_what_is_on_offer_to_the_customer(office: Desk) -> None:
+    record, _ = read(FIELDS, None, NOON)
+    assert record is not None
+    parts = replace(office.app.config["parts"], promotions_of=lambda uow, customer: [as_seen(record)])
+    app = Flask("desk", static_folder=None)
+    app.config["parts"] = parts
+    app.register_blueprint(blueprint(parts))
+    shop = replace(office, app=app)
+    customer_id, _ = shop.customer()
+    mine = shop.browser(shop.staff("agent@x.example", Role.AGENT))
+    assert "VERANO10: 10% off" in mine.page(f"/customers/{customer_id}")
