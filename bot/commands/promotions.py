@@ -18,7 +18,7 @@ from flows.code_lists import read_codes
 def register(group: click.Group, read_settings: ReadSettings) -> None:
     @group.group()
     def promotions() -> None:
-        """What is on offer: see it, and bring it in from files (docs/promotions.md).
+        """What is on offer, and bringing it in from files.
 
         \b
         Example:

@@ -27,7 +27,7 @@ KINDS = ", ".join(kind.value for kind in NoticeKind)
 def register(group: click.Group, read_settings: ReadSettings) -> None:
     @group.group()
     def webhooks() -> None:
-        """Tell other systems what happens, by signed HTTP requests (docs/webhooks.md).
+        """Tell other systems what happens (docs/webhooks.md).
 
         \b
         Example:
