@@ -142,13 +142,14 @@ def _others(
 ) -> list[Promotion]:
     """Codes in their words that were given to somebody else."""
     unique = {each.promotion.id: each.promotion for each in found if each.promotion.is_unique}
+    family = uow.families.of(customer_id)
     if not unique or not said:
         return []
     words = list(dict.fromkeys(LOOKS_LIKE_A_CODE.findall(said.upper())))[:MOST_WORDS]
     return [
         as_seen(unique[code.promotion_id], code.code, blocked=Refusal.NOT_YOURS)
         for code in uow.promotions.codes_named(words)
-        if code.promotion_id in unique and code.customer_id not in (None, customer_id)
+        if code.promotion_id in unique and code.customer_id not in (None, *family)
     ]
 
 

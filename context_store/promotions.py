@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from context_store.families import Families
 from context_store.models.base import Word
 from context_store.models.promotions import PromotionCodeRow, PromotionRow, PromotionUseRow
 from context_store.records import (
@@ -41,6 +42,7 @@ MOST = 200
 
 IS_POOL = promotions.c.code_source == literal(CodeSource.POOL, Word(CodeSource))
 OWN = codes.alias("own")
+IS_THEIRS = OWN.c.customer_id.in_(bindparam("customers", expanding=True))
 FREE_CODE = (
     select(codes.c.code)
     .where(codes.c.promotion_id == promotions.c.id, codes.c.customer_id.is_(None))
@@ -67,28 +69,29 @@ FOR_CUSTOMER = (
         exists()
         .where(
             uses.c.promotion_id == promotions.c.id,
-            uses.c.customer_id == bindparam("customer"),
+            uses.c.customer_id.in_(bindparam("customers", expanding=True)),
         )
         .label("has_used"),
     )
     .outerjoin(
         OWN,
-        (OWN.c.promotion_id == promotions.c.id) & (OWN.c.customer_id == bindparam("customer")),
+        (OWN.c.promotion_id == promotions.c.id) & IS_THEIRS,
     )
     .where(
         promotions.c.status != literal(PromotionStatus.DRAFT, Word(PromotionStatus)),
         or_(promotions.c.ends.is_(None), promotions.c.ends >= bindparam("since")),
     )
     # Their ids rise with the time they were made.
-    .order_by(promotions.c.id)
+    .order_by(promotions.c.id, OWN.c.given_at)
     .limit(MOST)
 )
 BY_CODES = select(*CODE).where(codes.c.code.in_(bindparam("codes", expanding=True)))
 
 
 class Promotions:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families) -> None:
         self._connection = connection
+        self._families = families
 
     def add(self, promotion: PromotionRecord) -> bool:
         """False when there is one of that code."""
@@ -137,19 +140,22 @@ class Promotions:
 
         A free code stays theirs to be given until the transaction ends.
         """
-        values = {"customer": customer_id, "since": since}
-        found = []
+        family = self._families.of(customer_id) if customer_id else ()
+        values = {"customers": list(family), "since": since}
+        found: dict[PromotionId, CustomersPromotion] = {}
         for row in self._connection.execute(FOR_CUSTOMER, values):
             promotion = PromotionRecord(**{column.name: getattr(row, column.name) for column in PROMOTION})
-            found.append(
+            # Profiles that were joined may have been given one each: the first counts.
+            found.setdefault(
+                promotion.id,
                 CustomersPromotion(
                     promotion=promotion,
                     own_code=row.own_code,
                     free_code=row.free_code,
                     has_used=bool(row.has_used),
-                )
+                ),
             )
-        return found
+        return list(found.values())
 
     def codes_named(self, named: Sequence[str]) -> list[PromotionCode]:
         """Which of these words are codes that one customer may use."""

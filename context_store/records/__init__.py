@@ -3,6 +3,14 @@
 from context_store.records.booking import STANDING, Appointment, AppointmentStatus, TakenTime
 from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey, SurveyAnswer
 from context_store.records.engine import MediaFile, MediaStatus
+from context_store.records.identity import (
+    Conflict,
+    ConflictStatus,
+    IdentityChange,
+    IdentityChangeKind,
+    Method,
+    Why,
+)
 from context_store.records.ids import (
     AddressId,
     AgentId,
@@ -117,6 +125,8 @@ __all__ = [
     "CartStatus",
     "Channel",
     "CodeSource",
+    "Conflict",
+    "ConflictStatus",
     "Consent",
     "ConsentStatus",
     "Controller",
@@ -143,6 +153,8 @@ __all__ = [
     "HandoffStatus",
     "Identifier",
     "IdentifierKind",
+    "IdentityChange",
+    "IdentityChangeKind",
     "IdentityLink",
     "Input",
     "InputKind",
@@ -157,6 +169,7 @@ __all__ = [
     "Message",
     "MessageId",
     "MessageStatus",
+    "Method",
     "Notice",
     "NoticeClaim",
     "NoticeDelivery",
@@ -191,5 +204,6 @@ __all__ = [
     "Topic",
     "Trait",
     "Verdict",
+    "Why",
     "new_id",
 ]

@@ -14,6 +14,7 @@ from context_store.records import (
     Enrollment,
     EnrollmentId,
     EnrollmentStatus,
+    Method,
     NoticeKind,
     Role,
     Survey,
@@ -21,6 +22,7 @@ from context_store.records import (
     SurveyId,
     new_id,
 )
+from context_store.records.identity import Why
 from handoff import desk
 from tests.bot.helpers import LONG_AGO, LUCIA, count_rows, execute
 from tests.bot.receivers import (
@@ -118,3 +120,21 @@ def test_each_kind_has_its_moment(shop: World, receiver: Receiver) -> None:
     bodies = b"".join(got.body for got in receiver.got)
     assert b"secreto" not in bodies
     assert b"privado" not in bodies
+
+
+def test_a_merge_and_its_undoing_are_told(shop: World, receiver: Receiver) -> None:
+    add_endpoint(shop, receiver.url, NoticeKind.CUSTOMER_MERGED, NoticeKind.CUSTOMER_UNMERGED)
+    for phone in (LUCIA, MARIO):
+        shop.says(phone, "hola")
+    lucia, mario = shop.customer_id(LUCIA), shop.customer_id(MARIO)
+    why = Why(method=Method.STAFF, actor="a test")
+    with shop.database.write() as uow:
+        assert uow.customers.merges.merge(lucia, mario, why, shop.clock.now())
+        uow.customers.merges.unmerge(mario, why, shop.clock.now())
+        uow.commit()
+    deliver_all(shop)
+    told = [(got.told["type"], got.told["customer"]["id"], got.told["data"]) for got in receiver.got]
+    assert told == [
+        ("customer.merged", str(lucia), {"merged_id": str(mario)}),
+        ("customer.unmerged", str(lucia), {"merged_id": str(mario)}),
+    ]

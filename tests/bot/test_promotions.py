@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot.promotions import code_for, promotions_for
-from context_store.records import PromotionRecord, PromotionStatus
+from context_store.records import Method, PromotionRecord, PromotionStatus
+from context_store.records.identity import Why
 from flows.promotions import Promotion, Refusal
 from tests.bot.helpers import LUCIA, add_order, at_once, count_rows
 from tests.bot.offers import offer_promotions, promotion
@@ -215,3 +216,18 @@ def test_amounts_and_texts_are_kept_as_they_are(shop: World) -> None:
         assert not uow.promotions.add(replace(kept, audience="new")), "one of that code is there"
         uow.commit()
     assert record(shop, "EXACT") == kept
+
+
+def test_who_became_one_person_has_one_code(shop: World) -> None:
+    offer_promotions(shop, [UNIQUE])
+    mine = shop.says(LUCIA, "¿qué promociones hay?")[0]
+    code = code_for(record(shop, "VUELVE"), shop.customer_id(LUCIA), "s" * 32)
+    assert code in mine
+    lucia, mario = shop.customer_id(LUCIA), shop.customer_id(MARIO)
+    with shop.database.write() as uow:
+        why = Why(method=Method.STAFF, actor="a test")
+        assert uow.customers.merges.merge(mario, lucia, why, shop.clock.now())
+        uow.commit()
+    shop.work()
+    assert code in shop.says(MARIO, "¿qué promociones hay?")[0]
+    assert count_rows(shop, "promotion_codes") == 1
