@@ -173,6 +173,7 @@ def console_parts(house: House) -> ConsoleParts:
         media_folder=folder_of(parts.settings),
         webhook_fault=lambda url: fault_of(url, rules_of(parts.settings)),
         new_webhook_secret=new_secret,
+        with_plain_sms=parts.settings.sms_plain_letters,
         promotions_of=lambda uow, customer: on_for(uow, parts, customer),
         simulator_url="/simulator" if house.simulator else None,
         services={service.key: service.names.model_dump() for service in parts.booking.services},

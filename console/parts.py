@@ -37,6 +37,8 @@ class ConsoleParts:
     new_webhook_secret: Callable[[], str] = lambda: f"whsec_{b64encode(token_bytes(24)).decode()}"
     # What is on offer to a customer, as every channel tells it.
     promotions_of: Callable[[UnitOfWork, Customer], Sequence[Promotion]] = lambda uow, customer: ()
+    # Are SMS written in plain letters where that saves a segment? Previews show them so.
+    with_plain_sms: bool = True
     # The names of the segments that promotions may be for.
     segment_names: Callable[[UnitOfWork], Sequence[str]] = lambda uow: ()
     # What can be booked: its key and its names per language.

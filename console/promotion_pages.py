@@ -132,7 +132,9 @@ class PromotionPages:
             names = uow.agents.names()
         shown = {
             "promotion": found,
-            "previews": previews(load_texts(), promotion_form.as_seen(found)),
+            "previews": previews(
+                load_texts(with_plain_sms=self._parts.with_plain_sms), promotion_form.as_seen(found)
+            ),
             "may_approve": may_approve(found, g.agent),
             "given": given,
             "free": free,

@@ -31,8 +31,12 @@ def _preview(texts: Texts, promotion: Promotion, language: str, channel: Channel
     if promotion.unique_of:
         said.append(("utter_promotion_personal", {"code": promotion.code}))
     parts = [
-        texts.render(name, language=language, channel=channel, values=values).text for name, values in said
+        texts.render(name, language=language, channel=channel, values=values, is_part=True)
+        for name, values in said
     ]
-    text = "\n\n".join(parts)
+    # As a turn does: all that is said at once is one message.
+    if channel is Channel.SMS:
+        parts = texts.in_plain_letters(parts, ())
+    text = "\n\n".join(part.text for part in parts)
     cost = measure(text) if channel is Channel.SMS else None
     return Preview(language=language, channel=channel, text=text, cost=cost)
