@@ -32,12 +32,13 @@ from bot.send_rates import SendRates
 from bot.sender import Sender
 from bot.sentry import set_up_sentry
 from bot.settings import Settings
+from bot.shops.work import SHOPS
 from bot.simulator import blueprint as simulator_pages
 from bot.simulator_wiring import make_simulator
 from bot.tasks import QueueBell
 from bot.turn import Turns
 from bot.watchdog import Watchdog
-from bot.webhooks import events, health, twilio
+from bot.webhooks import events, health, shop, twilio
 from bot.webhooks import metrics as metrics_page
 from console import ConsoleParts, ensure_first_admin, new_password
 from console import blueprint as console_pages
@@ -118,7 +119,13 @@ def make_interpreter(settings: Settings, metrics: Metrics) -> Interpreter:
 
 def chores_of(settings: Settings) -> list[Chore]:
     """What some process does every so often."""
-    return [reconcile.chore(settings), inbound_sweep.chore(settings), media.MEDIA, retention.chore(settings)]
+    return [
+        reconcile.chore(settings),
+        inbound_sweep.chore(settings),
+        media.MEDIA,
+        SHOPS,
+        retention.chore(settings),
+    ]
 
 
 def spend_cap_of(settings: Settings) -> int | None:
@@ -143,6 +150,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     register_errors(app)
     app.register_blueprint(twilio.blueprint(house.parts))
     app.register_blueprint(events.blueprint(house.parts))
+    app.register_blueprint(shop.blueprint(house.parts))
     app.register_blueprint(api.blueprint(house.parts))
     app.register_blueprint(health.blueprint(house.parts))
     app.register_blueprint(metrics_page.blueprint(house.parts))
