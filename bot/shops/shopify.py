@@ -24,12 +24,14 @@ from bot.shops.told import (
     buyer_of,
     email_id,
     first_moment,
+    language,
     need,
     part,
     parts_of,
     phone_id,
     state_event,
     user_id,
+    who_event,
     word,
 )
 from context_store.records import Identifier, IdentifierKind, Product
@@ -81,7 +83,10 @@ def checkout(payload: Fields, shop: Shop) -> Told:
         return Told(note="nobody has said yet who they are")
     return Told(
         buyer=buyer,
-        events=(state_event("Checkout Started", f"checkout:{token}", properties, at),),
+        events=(
+            *who_event(buyer, language(payload.get("customer_locale")), shop),
+            state_event("Checkout Started", f"checkout:{token}", properties, at),
+        ),
         consents=consents_of(part(payload, "customer")),
     )
 
@@ -98,7 +103,7 @@ def order(payload: Fields, shop: Shop) -> Told:
     return Told(
         buyer=buyer,
         order=(reference, number),
-        events=(*events, *refunds),
+        events=(*who_event(buyer, language(payload.get("customer_locale")), shop), *events, *refunds),
         consents=consents_of(part(payload, "customer")),
     )
 

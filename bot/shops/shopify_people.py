@@ -9,6 +9,7 @@ from bot.shops.told import (
     country,
     first_moment,
     full_name,
+    language,
     moment,
     part,
     state_event,
@@ -30,7 +31,7 @@ def traits_event(payload: Fields, shop: Shop, key: str) -> ToldEvent:
     traits = {
         "name": full_name(payload, home),
         "email": word(payload.get("email")),
-        "language": _language(payload.get("locale") or payload.get("customer_locale")),
+        "language": language(payload.get("locale") or payload.get("customer_locale")),
         "country": country(home.get("country_code")),
         "tags": word(payload.get("tags"), 300),
     }
@@ -57,7 +58,3 @@ def consents_of(person: Fields) -> tuple[ToldConsent, ...]:
             )
         )
     return tuple(found)
-
-
-def _language(locale: object) -> str | None:
-    return locale[:2].lower() if isinstance(locale, str) and locale[:2].isalpha() else None

@@ -153,6 +153,26 @@ def state_event(name: str, key: str, properties: dict[str, Any], at: datetime) -
     )
 
 
+def who_event(buyer: Buyer, language: str | None, shop: Shop) -> tuple[ToldEvent, ...]:
+    """Name and language beside an order: whoever was known by a cart alone has none yet."""
+    traits = bare({"name": buyer.name, "language": language, "country": buyer.country})
+    if not traits:
+        return ()
+    named = {**traits, "by": [identifier.value for identifier in buyer.identifiers]}
+    event = ToldEvent(
+        message_id=f"buyer:{fingerprint(named)}",
+        name="identify",
+        properties=traits,
+        occurred_at=shop.received_at,
+    )
+    return (event,)
+
+
+def language(locale: object) -> str | None:
+    """Of "es-ES" the first two letters."""
+    return locale[:2].lower() if isinstance(locale, str) and locale[:2].isalpha() else None
+
+
 def user_id(shop: str, value: Any) -> Identifier | None:
     """With the shop's name before it: customer 25 of one system is not user 25 of another."""
     known_as = word(value)

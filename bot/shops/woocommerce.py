@@ -1,6 +1,7 @@
 """WooCommerce's webhook payloads, translated. Pure; knows nothing of HTTP or of the database."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from bot.shops.told import (
@@ -21,6 +22,7 @@ from bot.shops.told import (
     phone_id,
     state_event,
     user_id,
+    who_event,
     word,
 )
 from context_store.records import Product
@@ -29,6 +31,9 @@ from flows.shopping import minor_units
 NAME = "woocommerce"
 CHANGED = ("date_modified_gmt", "date_modified", "date_created_gmt", "date_created")
 PLACED = ("date_created_gmt", "date_created")
+PAID = ("date_paid_gmt", "date_paid", *PLACED)
+# A checkout comes before its own order, even where Woo gives both one second.
+JUST_BEFORE = timedelta(microseconds=1)
 # Not ordered yet, or not any more; everything else is an order.
 UNPAID = frozenset(("pending", "checkout-draft", "auto-draft", "failed"))
 STATES = {
@@ -53,7 +58,11 @@ def order(payload: Fields, shop: Shop) -> Told:
     buyer = _buyer(payload, shop)
     if buyer is None:
         return Told(note="an order of nobody that we could know")
-    return Told(buyer=buyer, order=(reference, number), events=_events(payload, shop, number))
+    return Told(
+        buyer=buyer,
+        order=(reference, number),
+        events=(*who_event(buyer, None, shop), *_events(payload, shop, number)),
+    )
 
 
 def order_deleted(payload: Fields, shop: Shop) -> Told:
@@ -133,12 +142,13 @@ def _events(payload: Fields, shop: Shop, number: str) -> tuple[ToldEvent, ...]:
     if status in UNPAID:
         link = {"value": payload.get("total"), "checkout_url": _link(payload.get("payment_url"))}
         unpaid = {name: value for name, value in basics.items() if name != "total"}
-        return (state_event("Checkout Started", key, {**unpaid, **link}, at),)
+        begun = first_moment(payload, PLACED, shop.received_at) - JUST_BEFORE
+        return (state_event("Checkout Started", key, {**unpaid, **link}, begun),)
     placed = ToldEvent(
         message_id=f"{key}:placed",
         name="Order Completed",
         properties=bare(basics),
-        occurred_at=first_moment(payload, PLACED, shop.received_at),
+        occurred_at=first_moment(payload, PAID, shop.received_at),
     )
     name, state = _state(status, payload)
     is_new = status == "on-hold" and at <= placed.occurred_at
