@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import JSON, Column, Connection, delete, select, type_coerce, update
 
 from context_store import personal
 from context_store.families import Families
+from context_store.models.base import Checked
 from context_store.models.booking import AppointmentRow, SeatRow
 from context_store.models.engine import MediaFileRow
 from context_store.models.outreach import EnrollmentRow
@@ -124,7 +125,14 @@ class Erasing:
         """Every table that has something of theirs, with its rows in the order of their key; streamed."""
         for table in personal.tables():
             rows = self._connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
-                select(table).where(personal.road(table)).order_by(*table.primary_key.columns),
+                select(*map(_raw, table.columns))
+                .where(personal.road(table))
+                .order_by(*table.primary_key.columns),
                 {"ids": list(ids)},
             )
             yield table.name, (dict(row._mapping) for row in rows)
+
+
+def _raw(column: Column[Any]) -> Any:
+    """JSON as it is kept: a row that no record can be made of is theirs all the same."""
+    return type_coerce(column, JSON).label(column.name) if isinstance(column.type, Checked) else column
