@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from context_store.agents import Agents
 from context_store.appointments import Appointments
+from context_store.bulk import Bulk
 from context_store.carts import Carts
 from context_store.chores import Chores
 from context_store.consents import Consents
@@ -142,6 +143,10 @@ class UnitOfWork:
     @cached_property
     def erasures(self) -> Erasures:
         return Erasures(self._connection)
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        return Bulk(self._connection)
 
     @cached_property
     def erasing(self) -> Erasing:
