@@ -122,13 +122,16 @@ class Erasing:
         return max(0, result.rowcount)
 
     def rows_about(self, ids: Sequence[CustomerId]) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
-        """Every table that has something of theirs, with its rows in the order of their key; streamed."""
+        """Every table that has something of theirs, with its rows in the order of their key; streamed, so ask in a
+        `snapshot`.
+        """
         for table in personal.tables():
-            rows = self._connection.execution_options(yield_per=ROWS_AT_ONCE).execute(
+            rows = self._connection.execute(
                 select(*map(_raw, table.columns))
                 .where(personal.road(table))
                 .order_by(*table.primary_key.columns),
                 {"ids": list(ids)},
+                execution_options={"yield_per": ROWS_AT_ONCE},
             )
             yield table.name, (dict(row._mapping) for row in rows)
 

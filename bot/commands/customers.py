@@ -120,7 +120,7 @@ def _register_export(export: click.Group, read_settings: ReadSettings) -> None:
         settings = checked(read_settings)
         with opened(read_settings) as database:
             customer_id = _found(database, settings, customer)
-            with database.read() as uow:
+            with database.snapshot() as uow:
                 ids = uow.families.of(customer_id)
                 target = output or sys.stdout
                 for piece in pieces(uow, ids, folder_of(settings), now):

@@ -200,7 +200,7 @@ def test_another_customer_keeps_everything(world: World) -> None:
 
 
 def exported(world: World, phone: str) -> Any:
-    with world.database.read() as uow:
+    with world.database.snapshot() as uow:
         ids = uow.families.of(world.customer_id(phone))
         return json.loads("".join(pieces(uow, ids, Path("."), NOW)))
 
@@ -335,7 +335,7 @@ def test_erasing_again_or_nobody_does_no_harm(world: World) -> None:
 
 def test_the_export_has_all_of_it(world: World) -> None:
     customer_id = plant(world)
-    with world.database.read() as uow:
+    with world.database.snapshot() as uow:
         document = json.loads("".join(pieces(uow, [CustomerId(customer_id)], Path("."), NOW)))
     assert document["format"] == "hilo-customer-1"
     assert set(document["tables"]) == {table.name for table in personal.tables()}
