@@ -122,8 +122,9 @@ class Erasing:
         return max(0, result.rowcount)
 
     def rows_about(self, ids: Sequence[CustomerId]) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
-        """Every table that has something of theirs, with its rows in the order of their key; streamed, so ask in a
-        `snapshot`.
+        """Every table that has something of theirs, with its rows in the order of their key.
+
+        They are streamed: ask in a `snapshot`.
         """
         for table in personal.tables():
             rows = self._connection.execute(

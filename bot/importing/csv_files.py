@@ -95,11 +95,12 @@ class CsvFile:
 
     def _next_header(self) -> list[str]:
         try:
-            return [clean(name) for name in next(self._reader)]
-        except StopIteration as error:
-            raise FileFault("the file is empty: its first line must name the columns") from error
+            header = [clean(name) for name in next(self._reader, [])]
         except UnicodeDecodeError as error:
             raise _wrong_encoding(error, 1) from error
+        if not any(header):
+            raise FileFault("the file is empty: its first line must name the columns")
+        return header
 
 
 @contextmanager

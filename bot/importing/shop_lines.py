@@ -132,7 +132,8 @@ def keep_orders(
         before = news.get(order.number) or known.get(order.number)
         result = _compared(order, before)
         if result is Kept.NEW:
-            news[order.number] = order
+            # A line that names no items says nothing of them.
+            news[order.number] = replace(order, items=order.items or (before.items if before else ()))
         results.append(result)
     uow.bulk.learn_orders(list(news.values()))
     return results
