@@ -13,7 +13,7 @@ from bot.chores import Chore
 from bot.parts import Parts
 from bot.settings import Settings
 from context_store.media import place_of
-from context_store.retention import DECISIONS, EVENTS, INPUTS, MESSAGES, TIMERS, Kind, Stretch
+from context_store.retention import DECISIONS, DELIVERIES, EVENTS, INPUTS, MESSAGES, TIMERS, Kind, Stretch
 
 log = logging.getLogger("hilo.retention")
 
@@ -60,6 +60,7 @@ def _kept_for(settings: Settings) -> tuple[tuple[Kind, int], ...]:
     return (
         (TIMERS, settings.keep_work_days),
         (INPUTS, settings.keep_work_days),
+        (DELIVERIES, settings.keep_work_days),
         (DECISIONS, settings.keep_decisions_days),
         (EVENTS, settings.keep_events_days),
         (MESSAGES, settings.keep_messages_days),

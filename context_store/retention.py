@@ -23,11 +23,13 @@ from sqlalchemy import (
     select,
 )
 
+from context_store.models.deliveries import ShopDeliveryRow
 from context_store.models.engine import MediaFileRow
 from context_store.models.outreach import DecisionRow
 from context_store.models.shop import EventRow
 from context_store.models.thread import InputRow, MessageRow, TimerRow
 from context_store.records import (
+    DeliveryStatus,
     InputStatus,
     MediaFileId,
     MediaStatus,
@@ -43,6 +45,7 @@ timers = table_of(TimerRow)
 decisions = table_of(DecisionRow)
 events = table_of(EventRow)
 files = table_of(MediaFileRow)
+deliveries = table_of(ShopDeliveryRow)
 
 # Something may still happen to these.
 NOT_ENDED = (
@@ -98,6 +101,11 @@ MESSAGES = Kind(
     made_at=messages.c.created_at,
     has_ended=and_(messages.c.created_at < BEFORE, messages.c.status.not_in(NOT_ENDED)),
 )
+DELIVERIES = Kind(
+    key=deliveries.c.number,
+    made_at=deliveries.c.received_at,
+    has_ended=and_(deliveries.c.status == DeliveryStatus.DONE, deliveries.c.done_at < BEFORE),
+)
 ROWS_AT_ONCE = 1000
 
 
@@ -114,7 +122,7 @@ def _within(kind: Kind) -> ColumnElement[bool]:
     return and_(kind.key > bindparam("after"), kind.key <= bindparam("last"), kind.has_ended)
 
 
-KINDS = (TIMERS, DECISIONS, EVENTS, INPUTS, MESSAGES)
+KINDS = (TIMERS, DECISIONS, EVENTS, INPUTS, MESSAGES, DELIVERIES)
 STRETCH = {kind.name: _stretch(kind) for kind in KINDS}
 DELETE = {kind.name: delete(kind.key.table).where(_within(kind)) for kind in KINDS}
 # An input that is not done keeps its message.

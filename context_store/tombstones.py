@@ -3,11 +3,11 @@
 The key stays outside of the database: who has only the tables cannot even try numbers out.
 """
 
-import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -44,9 +44,13 @@ def digest_of_address(secret_key: str, channel: Channel, value: str) -> str:
 
 
 def _hash(secret_key: str, *parts: str) -> str:
-    # A key of its own, so that no other use of SECRET_KEY ever gives the same hash.
-    key = hmac.digest(secret_key.encode(), PURPOSE, "sha256")
-    return hmac.new(key, "\x00".join(parts).encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(_key(secret_key), "\x00".join(parts).encode(), "sha256").hex()
+
+
+@cache
+def _key(secret_key: str) -> bytes:
+    """A key of its own, so that no other use of SECRET_KEY ever gives the same hash."""
+    return hmac.digest(secret_key.encode(), PURPOSE, "sha256")
 
 
 class Tombstones:
