@@ -59,7 +59,7 @@ class Bulk:
         by_kind: dict[IdentifierKind, set[str]] = {}
         for identifier in identifiers:
             by_kind.setdefault(identifier.kind, set()).add(identifier.value)
-        found = {}
+        found: dict[Identifier, CustomerId] = {}
         for kind, values in by_kind.items():
             rows = self._connection.execute(
                 select(links.c.value, links.c.customer_id).where(

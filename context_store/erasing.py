@@ -81,12 +81,12 @@ class Erasing:
         about_them = personal.tables()
         for table in about_them:
             if table.name in personal.SHELLS:
-                statement: Any = update(table).where(personal.road(table)).values(personal.emptied(table))
+                statement: Any = update(table).where(personal.about(table)).values(personal.emptied(table))
                 touched[table.name] = self._count(statement, ids, now)
         # What points before what is pointed at.
         for table in reversed(about_them):
             if table.name not in personal.SHELLS:
-                statement = delete(table).where(personal.road(table))
+                statement = delete(table).where(personal.about(table))
                 touched[table.name] = self._count(statement, ids, now)
         return {name: count for name, count in touched.items() if count}
 
@@ -129,7 +129,7 @@ class Erasing:
         for table in personal.tables():
             rows = self._connection.execute(
                 select(*map(_raw, table.columns))
-                .where(personal.road(table))
+                .where(personal.about(table))
                 .order_by(*table.primary_key.columns),
                 {"ids": list(ids)},
                 execution_options={"yield_per": ROWS_AT_ONCE},

@@ -113,6 +113,14 @@ def road(table: Table) -> ColumnElement[bool] | None:
     return None
 
 
+def about(table: Table) -> ColumnElement[bool]:
+    """The road of a table that `tables` names."""
+    found = road(table)
+    if found is None:
+        raise LookupError(f"{table.name} is about nobody")
+    return found
+
+
 def emptied(table: Table) -> dict[str, Any]:
     """What an UPDATE writes into a shell."""
     kept = SHELLS[table.name]

@@ -65,6 +65,14 @@ def short(text: str, name: str, longest: int) -> str:
 
 
 def moment(text: str, name: str, timezone: ZoneInfo, now: datetime) -> datetime:
+    """One that has come already."""
+    aware = any_moment(text, name, timezone)
+    if aware > now:
+        raise Refused(f"{name} {text[:40]} has not come yet")
+    return aware
+
+
+def any_moment(text: str, name: str, timezone: ZoneInfo) -> datetime:
     """ISO, or day first as in 23/11/2026 10:00; without a zone it is the shop's."""
     found = _iso(text) or _day_first(text)
     if found is None:
@@ -75,8 +83,6 @@ def moment(text: str, name: str, timezone: ZoneInfo, now: datetime) -> datetime:
         raise Refused(f"{name} {text[:40]} is no date that can be kept") from error
     if aware.year < FIRST_YEAR:
         raise Refused(f"{name} {text[:40]} is too long ago")
-    if aware > now:
-        raise Refused(f"{name} {text[:40]} has not come yet")
     return aware
 
 

@@ -62,9 +62,7 @@ def read(line: dict[str, str], frame: Frame, now: datetime) -> ToldConsent:
             method=METHOD,
             wording=cells.short(line["wording"], "wording", 2000) if line.get("wording") else None,
             proof=cells.short(line["proof"], "proof", 200) if line.get("proof") else None,
-            until=cells.moment(until, "until", frame.timezone, datetime.max.replace(tzinfo=now.tzinfo))
-            if until
-            else None,
+            until=cells.any_moment(until, "until", frame.timezone) if until else None,
             per_week=cells.count(per_week, "per_week") if per_week else None,
             created_at=cells.moment(line.get("date", ""), "date", frame.timezone, now),
         ),

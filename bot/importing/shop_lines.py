@@ -89,7 +89,7 @@ def read_order(line: dict[str, str], frame: Frame, now: datetime) -> ToldOrder:
     money = cells.currency(line["currency"]) if line.get("currency") else frame.currency
     placed_at = cells.moment(line.get("placed_at", ""), "placed_at", frame.timezone, now)
     changed = line.get("changed_at")
-    status = line.get("status")
+    status, expected = line.get("status"), line.get("expected_at")
     person = people.read(line, frame)
     return ToldOrder(
         person=person,
@@ -103,6 +103,7 @@ def read_order(line: dict[str, str], frame: Frame, now: datetime) -> ToldOrder:
             items=_items(line.get("items", ""), money),
             placed_at=placed_at,
             changed_at=cells.moment(changed, "changed_at", frame.timezone, now) if changed else placed_at,
+            expected_at=cells.any_moment(expected, "expected_at", frame.timezone) if expected else None,
             carrier=cells.short(line["carrier"], "carrier", 80) if line.get("carrier") else None,
             tracking_number=(
                 cells.short(line["tracking_number"], "tracking_number", 120)
@@ -208,7 +209,7 @@ def _says(before: Product, product: Product) -> bool:
 
 
 def _items(text: str, money: str) -> tuple[OrderItem, ...]:
-    made = []
+    made: list[OrderItem] = []
     for entry in filter(None, (part.strip() for part in text.split("|"))):
         found = ITEM.match(entry)
         if found is None or len(made) == MOST_ITEMS:

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
+from bot.erasure import erase
 from bot.importing import run as running
 from bot.importing.csv_files import FileFault
 from bot.importing.run import AlreadyImported
@@ -163,8 +165,6 @@ def test_it_goes_on_where_it_stopped_and_doubles_no_line(
 
 
 def test_a_thousand_lines_take_few_statements(world: World, tmp_path: Path) -> None:
-    from sqlalchemy import event
-
     sent: list[str] = []
     listener = lambda connection, cursor, statement, *others: sent.append(statement[:60])  # noqa: E731
     text = people(1000)
@@ -193,8 +193,6 @@ def test_who_wrote_before_is_found_by_any_form_of_their_number(world: World, tmp
 
 
 def test_an_erased_person_is_not_imported_again(world: World, tmp_path: Path) -> None:
-    from bot.erasure import erase
-
     text = LINES.format(",")
     read_text(world, tmp_path, "customers", text)
     erase(world.database, world.house.parts.settings, world.customer_id("+34600111222"), world.clock.now())

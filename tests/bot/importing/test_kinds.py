@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from context_store.records import Channel, ConsentStatus, Identifier, IdentifierKind, OrderStatus, Topic
+from bot.erasure import erase
+from context_store.records import (
+    Channel,
+    ConsentStatus,
+    Identifier,
+    IdentifierKind,
+    Order,
+    OrderStatus,
+    Topic,
+)
 from tests.bot.importing.helpers import counts, read_text, refused
 from tests.world import World
 
@@ -16,9 +25,10 @@ ORDERS = (
 )
 
 
-def order(world: World, number: str, phone: str = PHONE) -> object:
+def order(world: World, number: str, phone: str = PHONE) -> Order:
     with world.database.read() as uow:
-        return uow.orders.get(world.customer_id(phone), number)
+        found: Order = uow.orders.get(world.customer_id(phone), number)
+    return found
 
 
 def test_orders_come_with_their_customers(world: World, tmp_path: Path) -> None:
@@ -171,8 +181,6 @@ def test_of_two_lines_in_one_file_the_newer_counts_whatever_their_order(known: W
 
 
 def test_a_stop_that_outlived_an_erasure_is_still_a_stop(world: World, tmp_path: Path) -> None:
-    from bot.erasure import erase
-
     world.says(PHONE, "STOP")
     erase(world.database, world.house.parts.settings, world.customer_id(PHONE), world.clock.now())
     world.clock.forward(days=1)
