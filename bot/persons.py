@@ -21,7 +21,9 @@ def resolve_told(
     living = without_erased(uow, secret_key, person.identifiers, happened_at)
     if not living:
         return None
-    return resolve_person(uow.customers, replace(person, identifiers=living), now)
+    customer_id = resolve_person(uow.customers, replace(person, identifiers=living), now)
+    # Found a moment ago, and erased since by somebody who is at it now.
+    return None if uow.erasing.is_erased(customer_id) else customer_id
 
 
 def without_erased(

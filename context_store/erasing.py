@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, delete, select, type_coerce, update
+from sqlalchemy import JSON, Column, Connection, bindparam, delete, select, type_coerce, update
 
 from context_store import personal
 from context_store.families import Families
@@ -12,13 +12,14 @@ from context_store.models.base import Checked
 from context_store.models.booking import AppointmentRow, SeatRow
 from context_store.models.engine import MediaFileRow
 from context_store.models.outreach import EnrollmentRow
-from context_store.models.people import AddressRow, IdentityLinkRow
+from context_store.models.people import AddressRow, CustomerRow, IdentityLinkRow
 from context_store.models.thread import ConversationRow, MessageRow
 from context_store.records import (
     STANDING,
     Address,
     AppointmentStatus,
     CustomerId,
+    CustomerStatus,
     EnrollmentStatus,
     Identifier,
     MediaFileId,
@@ -35,8 +36,14 @@ seats = table_of(SeatRow)
 files = table_of(MediaFileRow)
 links = table_of(IdentityLinkRow)
 addresses = table_of(AddressRow)
+customers = table_of(CustomerRow)
 ADDRESS = columns_of(Address, addresses)
 ROWS_AT_ONCE = 500
+IS_THERE = (
+    select(customers.c.status)
+    .where(customers.c.id == bindparam("customer"))
+    .with_for_update(read=True, key_share=True)
+)
 
 
 class Erasing:
@@ -45,13 +52,29 @@ class Erasing:
         self.families = Families(connection)
 
     def lock(self, ids: Sequence[CustomerId]) -> None:
-        """Nobody takes a turn for them meanwhile. In the order of the ids: two never wait for each other."""
-        self._connection.execute(
+        """Whoever is at something of theirs has done it before we go on, or finds them erased afterwards.
+
+        In this order, which is that of a message that comes in (its address, then the rest) and of a turn;
+        and in the order of the ids: two never wait for each other.
+        """
+        locks = (
+            select(addresses.c.id)
+            .where(addresses.c.customer_id.in_(ids))
+            .order_by(addresses.c.id)
+            .with_for_update(),
             select(conversations.c.customer_id)
             .where(conversations.c.customer_id.in_(ids))
             .order_by(conversations.c.customer_id)
-            .with_for_update(key_share=True)
-        ).all()
+            .with_for_update(key_share=True),
+            select(customers.c.id).where(customers.c.id.in_(ids)).order_by(customers.c.id).with_for_update(),
+        )
+        for lock in locks:
+            self._connection.execute(lock).all()
+
+    def is_erased(self, customer_id: CustomerId) -> bool:
+        """Asked before something is kept of them; until the commit nobody can erase them in between."""
+        status = self._connection.execute(IS_THERE, {"customer": customer_id}).scalar_one_or_none()
+        return status is CustomerStatus.ERASED
 
     def identifiers(self, ids: Sequence[CustomerId]) -> list[Identifier]:
         rows = self._connection.execute(

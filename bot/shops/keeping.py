@@ -71,6 +71,8 @@ def _about_order(uow: UnitOfWork, delivery: ShopDelivery, told: Told, now: datet
     if order is None:
         return Kept(waits_for="its order is not known")
     number, customer_id = order
+    if uow.erasing.is_erased(customer_id):
+        return Kept(note=ERASED)
     events = [
         ToldEvent(
             message_id=event.message_id,
