@@ -43,7 +43,7 @@ def erase(database: Database, settings: Settings, customer_id: CustomerId, now: 
     Safe to repeat: what stops in between is done again.
     """
     with database.read() as uow:
-        ids = uow.families.of(customer_id)
+        ids = uow.relatives.of(customer_id)
         files = uow.erasing.files(ids) if ids else []
     if not ids:
         return None
@@ -52,7 +52,7 @@ def erase(database: Database, settings: Settings, customer_id: CustomerId, now: 
     with database.write() as uow:
         uow.erasing.lock(ids)
         # What was fetched or merged meanwhile.
-        ids = uow.families.of(customer_id)
+        ids = uow.relatives.of(customer_id)
         late = uow.erasing.files(ids)
         _bury(uow, settings.secret_key, ids, now)
         rows = uow.erasing.erase(ids, now)

@@ -65,7 +65,7 @@ class Bulk:
                 select(links.c.value, links.c.customer_id).where(
                     links.c.kind == kind,
                     links.c.value.in_(sorted(values)),
-                    links.c.status == LinkStatus.LINKED,
+                    links.c.status != LinkStatus.UNLINKED,
                 )
             )
             found |= {Identifier(kind=kind, value=row.value): CustomerId(row.customer_id) for row in rows}
@@ -129,7 +129,18 @@ class Bulk:
             }
             for link in added
         ]
-        if self._insert_or_ignore(links, rows) < len(rows):
+        if not rows:
+            return
+        statement = self._dialect.insert(links)
+        taken = {
+            name: statement.excluded[name]
+            for name in ("customer_id", "status", "method", "confidence", "source", "created_at")
+        }
+        # One that was taken from somebody is free again.
+        statement = statement.on_conflict_do_update(
+            index_elements=["kind", "value"], set_=taken, where=links.c.status == LinkStatus.UNLINKED
+        )
+        if len(self._connection.execute(statement.returning(links.c.id), rows).all()) < len(rows):
             raise AlreadyLinked("an identifier of the file")
 
     def add_addresses(self, added: Sequence[Address]) -> None:

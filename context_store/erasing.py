@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, bindparam, delete, select, type_coerce, update
 
 from context_store import personal
-from context_store.families import Families
 from context_store.models.base import Checked
 from context_store.models.booking import AppointmentRow, SeatRow
 from context_store.models.engine import MediaFileRow
@@ -49,7 +48,6 @@ IS_THERE = (
 class Erasing:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.families = Families(connection)
 
     def lock(self, ids: Sequence[CustomerId]) -> None:
         """Whoever is at something of theirs has done it before we go on, or finds them erased afterwards.

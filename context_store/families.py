@@ -1,53 +1,59 @@
-"""A customer and all who were merged into them: one person, whatever ids they are known by."""
+"""Which profiles are one person. Most are alone: who has read a customer says so here, and nobody asks."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.sql.elements import ColumnElement
 
-from context_store.models.people import CustomerRow, IdentityLinkRow
-from context_store.records import CustomerId
+from context_store.models.people import CustomerRow
+from context_store.records import Customer, CustomerId
 from context_store.rows import table_of
 
 customers = table_of(CustomerRow)
-links = table_of(IdentityLinkRow)
-# A chain is short; one that runs in a circle must not be followed for ever.
-LONGEST_CHAIN = 50
+own = customers.alias("own")
+FAMILY = (
+    select(customers.c.id, customers.c.survivor_id)
+    .where(
+        customers.c.survivor_id
+        == select(own.c.survivor_id).where(own.c.id == bindparam("customer")).scalar_subquery()
+    )
+    .order_by(customers.c.id)
+)
+
+
+def survivor_of(customer_id: object) -> ColumnElement[CustomerId]:
+    """Within a statement: the profile that stands for this one, which is itself for most."""
+    return select(func.coalesce(own.c.survivor_id, own.c.id)).where(own.c.id == customer_id).scalar_subquery()
 
 
 class Families:
+    """Each is read at its first use in a transaction, unless it is known by then."""
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._known: dict[CustomerId, tuple[CustomerId, ...]] = {}
 
-    def survivor(self, customer_id: CustomerId) -> CustomerId | None:
-        """Where the chain of merges ends. None for nobody."""
-        seen: list[CustomerId] = []
-        current: CustomerId | None = customer_id
-        while current is not None and current not in seen and len(seen) < LONGEST_CHAIN:
-            row = self._connection.execute(
-                select(customers.c.merged_into).where(customers.c.id == current)
-            ).one_or_none()
-            if row is None:
-                return None
-            seen.append(current)
-            current = row.merged_into
-        return seen[-1]
+    def of(self, customer_id: CustomerId) -> tuple[CustomerId, ...]:
+        """Every profile of that person, the one that stands for all first."""
+        if customer_id not in self._known:
+            rows = self._connection.execute(FAMILY, {"customer": customer_id}).all()
+            survivors = [CustomerId(row.id) for row in rows if row.id == row.survivor_id]
+            merged = [CustomerId(row.id) for row in rows if row.id != row.survivor_id]
+            family = (*survivors, *merged) or (customer_id,)
+            self._known |= dict.fromkeys((*family, customer_id), family)
+        return self._known[customer_id]
 
-    def of(self, customer_id: CustomerId) -> list[CustomerId]:
-        """All whose chain ends where this one's does, in the order of their ids. Empty for nobody."""
-        survivor = self.survivor(customer_id)
-        if survivor is None:
-            return []
-        family, newest = {survivor}, [survivor]
-        while newest:
-            rows = self._connection.execute(
-                select(customers.c.id).where(customers.c.merged_into.in_(newest))
-            ).scalars()
-            newest = [CustomerId(each) for each in rows if each not in family]
-            family |= set(newest)
-        return sorted(family)
+    def survivor(self, customer_id: CustomerId) -> CustomerId:
+        return self.of(customer_id)[0]
 
-    def told_by(self, source: str, after: CustomerId | None, limit: int) -> list[CustomerId]:
-        """Those of whom that source gave an identifier, by id, behind `after`."""
-        query = select(links.c.customer_id).where(links.c.source == source).distinct()
-        if after is not None:
-            query = query.where(links.c.customer_id > after)
-        rows = self._connection.execute(query.order_by(links.c.customer_id).limit(limit)).scalars()
-        return [CustomerId(each) for each in rows]
+    def is_alone(self, customer_id: CustomerId) -> bool:
+        return len(self.of(customer_id)) == 1
+
+    def note(self, customer: Customer) -> None:
+        """A customer was read: whoever is alone need not be asked about."""
+        if not customer.is_joined:
+            self.note_alone(customer.id)
+
+    def note_alone(self, customer_id: CustomerId) -> None:
+        self._known.setdefault(customer_id, (customer_id,))
+
+    def forget(self) -> None:
+        self._known.clear()

@@ -34,6 +34,7 @@ from context_store.parked import Parked
 from context_store.privacy_requests import PrivacyRequests
 from context_store.products import Products
 from context_store.recommended import Recommended
+from context_store.relatives import Relatives
 from context_store.retention import Retention
 from context_store.server import Server
 from context_store.shop_deliveries import ShopDeliveries
@@ -56,13 +57,20 @@ class UnitOfWork:
     def commit(self) -> None:
         """Keep what was done. Acts after this belong to a new transaction of the same unit."""
         self._connection.commit()
+        self.families.forget()
 
     def rollback(self) -> None:
         self._connection.rollback()
+        self.families.forget()
+
+    @cached_property
+    def families(self) -> Families:
+        """Which profiles are one person; the stores read for all of them."""
+        return Families(self._connection)
 
     @cached_property
     def customers(self) -> Customers:
-        return Customers(self._connection)
+        return Customers(self._connection, self.families)
 
     @cached_property
     def conversations(self) -> Conversations:
@@ -70,7 +78,7 @@ class UnitOfWork:
 
     @cached_property
     def messages(self) -> Messages:
-        return Messages(self._connection)
+        return Messages(self._connection, self.families)
 
     @cached_property
     def outgoing(self) -> OutgoingMessages:
@@ -82,15 +90,15 @@ class UnitOfWork:
 
     @cached_property
     def timers(self) -> Timers:
-        return Timers(self._connection)
+        return Timers(self._connection, self.families)
 
     @cached_property
     def consents(self) -> Consents:
-        return Consents(self._connection)
+        return Consents(self._connection, self.families)
 
     @cached_property
     def orders(self) -> Orders:
-        return Orders(self._connection)
+        return Orders(self._connection, self.families)
 
     @cached_property
     def agents(self) -> Agents:
@@ -98,27 +106,27 @@ class UnitOfWork:
 
     @cached_property
     def appointments(self) -> Appointments:
-        return Appointments(self._connection)
+        return Appointments(self._connection, self.families)
 
     @cached_property
     def carts(self) -> Carts:
-        return Carts(self._connection)
+        return Carts(self._connection, self.families)
 
     @cached_property
     def decisions(self) -> Decisions:
-        return Decisions(self._connection)
+        return Decisions(self._connection, self.families)
 
     @cached_property
     def events(self) -> Events:
-        return Events(self._connection)
+        return Events(self._connection, self.families)
 
     @cached_property
     def handoffs(self) -> Handoffs:
-        return Handoffs(self._connection)
+        return Handoffs(self._connection, self.families)
 
     @cached_property
     def enrollments(self) -> Enrollments:
-        return Enrollments(self._connection)
+        return Enrollments(self._connection, self.families)
 
     @cached_property
     def products(self) -> Products:
@@ -130,15 +138,15 @@ class UnitOfWork:
 
     @cached_property
     def knowledge_votes(self) -> KnowledgeVotes:
-        return KnowledgeVotes(self._connection)
+        return KnowledgeVotes(self._connection, self.families)
 
     @cached_property
     def surveys(self) -> Surveys:
-        return Surveys(self._connection)
+        return Surveys(self._connection, self.families)
 
     @cached_property
     def traits(self) -> Traits:
-        return Traits(self._connection)
+        return Traits(self._connection, self.families)
 
     @cached_property
     def erasures(self) -> Erasures:
@@ -153,8 +161,8 @@ class UnitOfWork:
         return Erasing(self._connection)
 
     @cached_property
-    def families(self) -> Families:
-        return Families(self._connection)
+    def relatives(self) -> Relatives:
+        return Relatives(self._connection)
 
     @cached_property
     def tombstones(self) -> Tombstones:
@@ -214,7 +222,7 @@ class UnitOfWork:
 
     @cached_property
     def turn_reads(self) -> TurnReads:
-        return TurnReads(self._connection)
+        return TurnReads(self._connection, self.families)
 
     @cached_property
     def understood(self) -> Understood:

@@ -1,8 +1,8 @@
-"""`hilo requests`, `export` and `erase`: what people may ask of whoever keeps their data."""
+"""`hilo customers`: who is one person with whom, joined and parted from a shell."""
 
-import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import IO
+from typing import Any, TypeVar
 from uuid import UUID
 
 import click
@@ -11,225 +11,171 @@ from bot.commands.group import (
     InOrder,
     ReadSettings,
     as_json,
-    checked,
-    is_watched,
+    masked,
     moment,
     opened,
     table,
     tell_json,
     without_asking,
 )
-from bot.erasure import erase
-from bot.exporting import pieces
-from bot.media import folder_of
-from bot.phone_numbers import e164
-from bot.settings import Settings
-from context_store.database import Database
-from context_store.records import CustomerId, Identifier, IdentifierKind, PrivacyRequestKind
+from context_store.identity import join, part
+from context_store.identity_faults import CannotMerge, again_if_moved
+from context_store.records import Conflict, CustomerId, Identifier, IdentifierKind, Method, Why
+from context_store.unit_of_work import UnitOfWork
 
-whom = click.argument("customer", metavar="ID")
-AT_ONCE = 200
-HOW_TO = {
-    PrivacyRequestKind.EXPORT: "hilo export customer {customer} -o FILE",
-    PrivacyRequestKind.ERASE_SHOP: "hilo erase shop {source}",
-}
+MOST = 1000
+why_option = click.option("--reason", default="command", help="Kept in the record.", metavar="TEXT")
+Result = TypeVar("Result")
 
 
 def register(group: click.Group, read_settings: ReadSettings) -> None:
-    _register_requests(group, read_settings)
+    @group.group("customers", cls=InOrder)
+    def customers_group() -> None:
+        """See who may be one person, join two, part them again.
 
-    @group.group(cls=InOrder)
-    def export() -> None:
-        """Give out what is kept.
-
-        \b
-        Example:
-          hilo export customer phone:+34600111222 -o ana.json
-        """
-
-    _register_export(export, read_settings)
-
-    @group.group("erase", cls=InOrder)
-    def erase_group() -> None:
-        """Remove people for good; what was counted stays counted.
+        A customer is named by id, or by what they are known by: `phone:+34600000001`,
+        `email:ana@example.com`, `user_id:42`, `anonymous_id:…`, `store_card:…`.
 
         \b
-        Example:
-          hilo erase customer phone:+34600111222
+        Examples:
+          hilo customers conflicts
+          hilo customers merge user_id:42 phone:+34600000001
+          hilo customers unmerge 0199b1c0-…
         """
 
-    _register_erase(erase_group, read_settings)
-    _register_erase_shop(erase_group, read_settings)
+    _register_conflicts(customers_group, read_settings)
+    _register_merge(customers_group, read_settings)
+    _register_unmerge(customers_group, read_settings)
 
 
-def _register_requests(group: click.Group, read_settings: ReadSettings) -> None:
+def _register_conflicts(group: click.Group, read_settings: ReadSettings) -> None:
     @group.command()
     @as_json
-    def requests(is_json: bool) -> None:
-        """Who waits for their data, or to be erased. Longest waiting first.
+    def conflicts(is_json: bool) -> None:
+        """What says that two customers may be one, and waits for a decision. Oldest first.
 
-        They asked in chat, or a shop passed it on (Shopify's customers/data_request and shop/redact;
-        its customers/redact is done at once). The law gives you a month; the last column says how.
+        Of a number or an e-mail only the end is shown: staff see all of it, and decide, on the page
+        "Who is who".
 
         \b
         Example:
-          hilo requests
+          hilo customers conflicts --json | jq '.conflicts[].first'
         """
         with opened(read_settings) as database, database.read() as uow:
-            rows = [
-                (moment(asked_at), str(customer_id), "chat", f"hilo erase customer {customer_id}")
-                for customer_id, asked_at in uow.privacy_requests.erasures_waiting()
-            ]
-            rows += [
-                (
-                    moment(request.requested_at),
-                    str(request.customer_id or "everybody"),
-                    request.source,
-                    HOW_TO[request.kind].format(customer=request.customer_id, source=request.source),
-                )
-                for request in uow.privacy_requests.waiting()
-            ]
+            found = uow.customers.merges.record.waiting(MOST)
         if is_json:
-            tell_json(
-                [dict(zip(("since", "customer", "source", "answer"), row, strict=True)) for row in rows]
-            )
-        elif rows:
-            table(("SINCE (UTC)", "CUSTOMER", "FROM", "ANSWER WITH"), sorted(rows))
+            tell_json({"conflicts": [_shown(conflict) for conflict in found]})
+        elif found:
+            rows = [tuple(_shown(conflict).values()) for conflict in found]
+            table(("SINCE (UTC)", "ONE", "OTHER", "BY", "WHOSE WORD", "WHY"), rows)
         else:
-            click.echo("Nobody waits.")
+            click.echo("Nothing to decide.")
 
 
-def _register_export(export: click.Group, read_settings: ReadSettings) -> None:
-    @export.command("customer")
-    @whom
-    @click.option(
-        "-o", "--output", type=click.File("w", encoding="utf-8", atomic=True), help="Default: here."
-    )
-    def export_customer(customer: str, output: IO[str] | None) -> None:
-        """Everything that is kept about a person, as JSON (docs/data.md tells its shape).
-
-        ID is a customer's id, or an identifier: phone:+34600111222, email:ana@example.com,
-        user_id:u1. Whoever was merged with them is in it. Answers a shop's request for it.
-
-        \b
-        Examples:
-          hilo export customer phone:+34600111222 -o ana.json
-          hilo export customer email:ana@example.com | jq '.tables.messages | length'
-        """
-        now = datetime.now(UTC)
-        settings = checked(read_settings)
-        with opened(read_settings) as database:
-            customer_id = _found(database, settings, customer)
-            with database.snapshot() as uow:
-                ids = uow.families.of(customer_id)
-                target = output or sys.stdout
-                for piece in pieces(uow, ids, folder_of(settings), now):
-                    target.write(piece)
-            with database.write() as uow:
-                uow.privacy_requests.answer_exports(ids, now)
-                uow.commit()
-
-
-def _register_erase(group: click.Group, read_settings: ReadSettings) -> None:
-    @group.command("customer")
-    @whom
+def _register_merge(group: click.Group, read_settings: ReadSettings) -> None:
+    @group.command()
+    @click.argument("survivor", metavar="A")
+    @click.argument("other", metavar="B")
+    @why_option
     @without_asking
-    def erase_customer(customer: str, is_sure: bool) -> None:
-        """Remove a person: name, addresses, words, files, traits, and whatever else is theirs.
+    def merge(survivor: str, other: str, reason: str, is_sure: bool) -> None:
+        """A and B are one person, with the thread of A.
 
-        Messages, orders and the like stay as empty shells, so that counts stay right. Keyed hashes of
-        their identifiers stay too: late events, imports and webhooks do not bring them back, and a STOP
-        stays a STOP. If they write to you again they are a new customer. There is no way back: take a
-        backup out of use within your own terms as well.
-
-        \b
-        Examples:
-          hilo erase customer phone:+34600111222
-          hilo erase customer 01990d2c-6a7e-7cc1-8f0e-2f1f6c0f4b11 --yes
-        """
-        settings = checked(read_settings)
-        with opened(read_settings) as database:
-            customer_id = _found(database, settings, customer)
-            with database.read() as uow:
-                family = uow.families.of(customer_id)
-            merged = f", with {len(family) - 1} merged into them" if len(family) > 1 else ""
-            if not is_sure:
-                click.confirm(f"Erase customer {customer_id}{merged}, for good?", abort=True)
-            erased = erase(database, settings, customer_id, datetime.now(UTC))
-        assert erased is not None
-        rows = sum(erased.rows.values())
-        click.echo(f"Erased: {rows} rows of {len(erased.rows)} tables, {erased.files} files.")
-
-
-def _register_erase_shop(group: click.Group, read_settings: ReadSettings) -> None:
-    @group.command("shop")
-    @click.argument("shop", type=click.Choice(["shopify", "woocommerce"]))
-    @without_asking
-    def erase_shop(shop: str, is_sure: bool) -> None:
-        """Remove everybody of whom that shop has told us.
-
-        You want it when a shop has left (Shopify sends shop/redact two days after your app was removed)
-        and its people are nobody else's. One person at a time: it may be stopped and started again.
+        Nothing is copied or deleted: B points to A, and all that either has is read together. `unmerge`
+        takes it back. The running processes notice within seconds.
 
         \b
         Example:
-          hilo erase shop shopify
+          hilo customers merge user_id:42 phone:+34600000001 --reason "called us from both"
         """
-        settings = checked(read_settings)
-        with opened(read_settings) as database:
-            with database.read() as uow:
-                first = uow.families.told_by(shop, None, 1)
-            if first and not is_sure:
-                click.confirm(f"Erase everybody of whom {shop} has told, for good?", abort=True)
-            count = _erase_all(database, settings, shop)
-            _finish_requests(database, shop)
-        click.echo(f"Erased: {count} people." if count else f"{shop} has told of nobody who is still here.")
+
+        def act(uow: UnitOfWork) -> bool:
+            two = _named(uow, survivor), _named(uow, other)
+            why = Why(method=Method.COMMAND, actor="command", reason=reason)
+            return join(uow.customers, *two, why, datetime.now(UTC))
+
+        if not is_sure:
+            click.confirm(f"{survivor} and {other} are one person from now on. Go on?", abort=True)
+        is_new = _changed(read_settings, act)
+        click.echo("They are one person now." if is_new else "They are one person already.")
 
 
-def _erase_all(database: Database, settings: Settings, shop: str) -> int:
-    count, after = 0, None
-    with click.progressbar(length=0, label="Erasing", hidden=not is_watched(), show_pos=True) as bar:
-        while True:
-            with database.read() as uow:
-                ids = uow.families.told_by(shop, after, AT_ONCE)
-            if not ids:
-                return count
-            for customer_id in ids:
-                erase(database, settings, customer_id, datetime.now(UTC))
-                count += 1
-                bar.update(1)
-            after = ids[-1]
+def _register_unmerge(group: click.Group, read_settings: ReadSettings) -> None:
+    @group.command()
+    @click.argument("merged", metavar="ID")
+    @why_option
+    def unmerge(merged: str, reason: str) -> None:
+        """The profile with that id is a person of its own again.
+
+        Each has what came from its own addresses and shops, before the merge and since. The same
+        evidence does not join them again; `merge` does. The customer's page shows the ids.
+
+        \b
+        Example:
+          hilo customers unmerge 0199b1c0-7a4e-7d3a-9c55-0a3f1f2d4e5b
+        """
+
+        def act(uow: UnitOfWork) -> CustomerId | None:
+            why = Why(method=Method.COMMAND, actor="command", reason=reason)
+            return part(uow.customers, _profile(uow, merged), why, datetime.now(UTC))
+
+        survivor_id = _changed(read_settings, act)
+        if survivor_id is None:
+            raise click.ClickException("that profile is not joined to anybody")
+        click.echo(f"Parted from {survivor_id}.")
 
 
-def _finish_requests(database: Database, shop: str) -> None:
-    now = datetime.now(UTC)
-    with database.write() as uow:
-        for request in uow.privacy_requests.waiting():
-            if request.kind is PrivacyRequestKind.ERASE_SHOP and request.source == shop:
-                uow.privacy_requests.finish(request.id, now)
-        uow.commit()
+def _changed(read_settings: ReadSettings, act: Callable[[UnitOfWork], Result]) -> Result:
+    with opened(read_settings) as database:
 
+        def once() -> Result:
+            with database.write() as uow:
+                result = act(uow)
+                uow.commit()
+            return result
 
-def _found(database: Database, settings: Settings, named: str) -> CustomerId:
-    """By id, or by an identifier as kind:value. Raises a `ClickException` in words."""
-    with database.read() as uow:
         try:
-            by_id = CustomerId(UUID(named))
-        except ValueError:
-            found = uow.customers.find_by(_identifier(settings, named))
-        else:
-            found = by_id if uow.families.of(by_id) else None
+            return again_if_moved(once)
+        except CannotMerge as fault:
+            raise click.ClickException(str(fault)) from fault
+
+
+def _named(uow: UnitOfWork, name: str) -> CustomerId:
+    kind, colon, value = name.partition(":")
+    if not colon:
+        return _profile(uow, name)
+    if kind not in IdentifierKind.__members__.values():
+        known = ", ".join(IdentifierKind)
+        raise click.ClickException(f"{kind!r} is no kind of identifier: one of {known}")
+    found = uow.customers.find_by(Identifier(kind=IdentifierKind(kind), value=value))
     if found is None:
-        raise click.ClickException("nobody is known by that; erased people are not, either")
+        raise click.ClickException(f"nobody is known by {name}")
     return found
 
 
-def _identifier(settings: Settings, named: str) -> Identifier:
-    kind, _, value = named.partition(":")
-    if kind not in tuple(IdentifierKind) or not value:
-        kinds = ", ".join(IdentifierKind)
-        raise click.UsageError(f"say who: a customer's id, or kind:value with one of {kinds}")
-    known = IdentifierKind(kind)
-    if known is IdentifierKind.PHONE:
-        return Identifier(kind=known, value=e164(value, settings.default_country) or value)
-    return Identifier(kind=known, value=value.casefold() if known is IdentifierKind.EMAIL else value)
+def _profile(uow: UnitOfWork, name: str) -> CustomerId:
+    try:
+        customer = uow.customers.get(CustomerId(UUID(name)))
+    except ValueError:
+        customer = None
+    if customer is None:
+        raise click.ClickException(f"no customer has the id {name}")
+    return customer.id
+
+
+def _shown(conflict: Conflict) -> dict[str, Any]:
+    named = conflict.identifier
+    return {
+        "since": moment(conflict.opened_at),
+        "first": str(conflict.first_id),
+        "second": str(conflict.second_id),
+        "by": f"{named.kind.value} {_hidden(named)}" if named else "?",
+        "source": f"{conflict.source} ({conflict.method.value})",
+        "reason": conflict.reason,
+    }
+
+
+def _hidden(named: Identifier) -> str:
+    if named.kind is IdentifierKind.EMAIL:
+        return f"…@{named.value.rpartition('@')[2]}"
+    return masked(named.value) if named.kind is IdentifierKind.PHONE else named.value[:40]

@@ -72,7 +72,7 @@ def read(line: dict[str, str], frame: Frame, now: datetime) -> ToldConsent:
 def keep(uow: UnitOfWork, told: Sequence[ToldConsent], frame: Frame, now: datetime) -> list[Kept | Refused]:
     known = uow.bulk.linked(identifier for each in told for identifier in each.identifiers)
     ids = set(known.values())
-    current = uow.bulk.consents(ids) if ids else {}
+    current = _current(uow, ids)
     stops = _stops(uow, ids, frame)
     added: list[Consent] = []
     results: list[Kept | Refused] = []
@@ -95,6 +95,15 @@ def keep(uow: UnitOfWork, told: Sequence[ToldConsent], frame: Frame, now: dateti
         results.append(Refused(why_not) if why_not else Kept.NEW)
     uow.bulk.add_consents(added)
     return results
+
+
+def _current(uow: UnitOfWork, ids: set[CustomerId]) -> dict[CustomerId, list[Consent]]:
+    """What counts now; of profiles that are one person, what any of them has said."""
+    if not ids:
+        return {}
+    joined = {known for known, customer in uow.bulk.customers(ids).items() if customer.is_joined}
+    found = uow.bulk.consents(ids - joined) if ids - joined else {}
+    return found | {customer_id: uow.consents.current(customer_id) for customer_id in joined}
 
 
 def _stops(uow: UnitOfWork, ids: set[CustomerId], frame: Frame) -> dict[tuple[CustomerId, Channel], datetime]:

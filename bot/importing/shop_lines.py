@@ -129,8 +129,8 @@ def keep_orders(
         if isinstance(owner, Refused):
             results.append(owner)
             continue
-        order = replace(each.order, customer_id=owner.customer_id)
-        before = news.get(order.number) or known.get(order.number)
+        before = news.get(each.order.number) or known.get(each.order.number)
+        order = replace(each.order, customer_id=_holder(uow, owner.customer_id, before))
         result = _compared(order, before)
         if result is Kept.NEW:
             # A line that names no items says nothing of them.
@@ -138,6 +138,13 @@ def keep_orders(
         results.append(result)
     uow.bulk.learn_orders(list(news.values()))
     return results
+
+
+def _holder(uow: UnitOfWork, owner: CustomerId, before: Order | None) -> CustomerId:
+    """An order stays with the profile that it was told of first, of several that are one person."""
+    if before is None or before.customer_id == owner:
+        return owner
+    return before.customer_id if before.customer_id in uow.families.of(owner) else owner
 
 
 def _compared(order: Order, before: Order | None) -> Kept | Refused:

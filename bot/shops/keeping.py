@@ -60,9 +60,9 @@ def keep(uow: UnitOfWork, secret_key: str, delivery: ShopDelivery, told: Told, n
     if told.order is not None:
         reference, number = told.order
         uow.shop_deliveries.note_order(delivery.shop, reference, number, customer_id)
-    _add_events(uow, delivery.shop, customer_id, told.events, now)
+    whose_turn = _add_events(uow, delivery.shop, customer_id, told.events, now)
     _add_consents(uow, secret_key, customer_id, told.consents, now)
-    return Kept(customer_id=customer_id, note=told.note)
+    return Kept(customer_id=whose_turn, note=told.note)
 
 
 def _about_order(uow: UnitOfWork, delivery: ShopDelivery, told: Told, now: datetime) -> Kept:
@@ -82,13 +82,14 @@ def _about_order(uow: UnitOfWork, delivery: ShopDelivery, told: Told, now: datet
         )
         for event in told.events
     ]
-    _add_events(uow, delivery.shop, customer_id, events, now)
-    return Kept(customer_id=customer_id)
+    return Kept(customer_id=_add_events(uow, delivery.shop, customer_id, events, now))
 
 
 def _add_events(
     uow: UnitOfWork, shop: str, customer_id: CustomerId, events: Sequence[ToldEvent], now: datetime
-) -> None:
+) -> CustomerId | None:
+    """Whose turn is to be rung for; None when all of it was told before."""
+    whose_turn: CustomerId | None = None
     # By their own time: the turns take them in the order in which they are added.
     for told in sorted(events, key=lambda told: told.occurred_at):
         event = Event(
@@ -103,7 +104,9 @@ def _add_events(
             received_at=now,
         )
         if uow.events.add(event):
-            uow.inputs.add(customer_id, InputKind.EVENT, now=now, payload={"event_id": str(event.id)})
+            payload = {"event_id": str(event.id)}
+            whose_turn = uow.inputs.add(customer_id, InputKind.EVENT, now=now, payload=payload)
+    return whose_turn
 
 
 def _add_consents(

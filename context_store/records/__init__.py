@@ -3,6 +3,14 @@
 from context_store.records.booking import STANDING, Appointment, AppointmentStatus, TakenTime
 from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey, SurveyAnswer
 from context_store.records.engine import MediaFile, MediaStatus
+from context_store.records.identity import (
+    Conflict,
+    ConflictStatus,
+    IdentityChange,
+    IdentityChangeKind,
+    Method,
+    Why,
+)
 from context_store.records.ids import (
     AddressId,
     AgentId,
@@ -103,6 +111,8 @@ __all__ = [
     "CartItem",
     "CartStatus",
     "Channel",
+    "Conflict",
+    "ConflictStatus",
     "Consent",
     "ConsentStatus",
     "Controller",
@@ -126,6 +136,8 @@ __all__ = [
     "HandoffStatus",
     "Identifier",
     "IdentifierKind",
+    "IdentityChange",
+    "IdentityChangeKind",
     "IdentityLink",
     "ImportProgress",
     "Input",
@@ -141,6 +153,7 @@ __all__ = [
     "Message",
     "MessageId",
     "MessageStatus",
+    "Method",
     "Option",
     "Order",
     "OrderId",
@@ -167,5 +180,6 @@ __all__ = [
     "Topic",
     "Trait",
     "Verdict",
+    "Why",
     "new_id",
 ]

@@ -201,7 +201,7 @@ def test_another_customer_keeps_everything(world: World) -> None:
 
 def exported(world: World, phone: str) -> Any:
     with world.database.snapshot() as uow:
-        ids = uow.families.of(world.customer_id(phone))
+        ids = uow.relatives.of(world.customer_id(phone))
         return json.loads("".join(pieces(uow, ids, Path("."), NOW)))
 
 
@@ -273,7 +273,7 @@ def test_whoever_was_merged_into_them_goes_too(world: World) -> None:
     one, other = world.customer_id(PHONE), world.customer_id("+34600999888")
     merge(world, one, other)
     with world.database.read() as uow:
-        assert uow.families.of(one) == uow.families.of(other) == sorted((one, other))
+        assert uow.relatives.of(one) == uow.relatives.of(other) == sorted((one, other))
     erased = erase(world.database, world.house.parts.settings, one, NOW)
     assert erased is not None
     assert sorted(erased.customer_ids) == sorted((one, other))
@@ -293,7 +293,7 @@ def test_a_circle_of_merges_is_not_followed_for_ever(sqlite_world: World) -> Non
     merge(sqlite_world, one, other)
     merge(sqlite_world, other, one)
     with sqlite_world.database.read() as uow:
-        assert uow.families.of(one) == sorted((one, other))
+        assert uow.relatives.of(one) == sorted((one, other))
 
 
 def test_what_waits_to_be_sent_is_not_sent(world: World) -> None:

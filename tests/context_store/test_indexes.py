@@ -87,7 +87,7 @@ HOT: dict[str, Callable[[UnitOfWork], object]] = {
     "import: addresses": lambda uow: uow.bulk.addresses([WHO]),
     "import: orders": lambda uow: uow.bulk.orders(["1001", "1002"]),
     "import: consents": lambda uow: uow.bulk.consents([WHO]),
-    "erase: the family": lambda uow: uow.families.of(WHO),
+    "erase: the family": lambda uow: uow.relatives.of(WHO),
     "erase: files": lambda uow: uow.erasing.files([WHO]),
     "erase: everything": lambda uow: uow.erasing.erase([WHO], NOW),
     "requests: open": lambda uow: uow.privacy_requests.waiting(),

@@ -1,92 +1,61 @@
-"""`hilo import`, `export`, `erase` and `requests`, as an operator types them."""
+"""`hilo customers`: conflicts are listed, two are joined and parted, each fault is told."""
 
-import json
-from pathlib import Path
+import pytest
 
-from context_store.records import PrivacyRequest, PrivacyRequestKind, new_id
 from tests.bot.commands.conftest import Run, document
+from tests.bot.helpers import LUCIA, whose
+from tests.bot.test_merging import OTHER, USER, identify, two
 from tests.world import World
 
-PHONE = "+34600111222"
+
+def test_two_are_joined_and_parted(hilo: Run, world: World) -> None:
+    lucia, other = two(world)
+    names = (f"phone:{LUCIA}", f"phone:{OTHER}")
+    joined = hilo("customers", "merge", *names, "--reason", "called us from both", answer="y\n")
+    assert "one person now" in joined.output
+    assert world.customer_id(OTHER) == lucia
+    assert "already" in hilo("customers", "merge", *names, "--yes").output
+    parted = hilo("customers", "unmerge", str(other))
+    assert f"Parted from {lucia}" in parted.output
+    assert world.customer_id(OTHER) == other
+    with world.database.read() as uow:
+        reasons = [change.reason for change in uow.customers.merges.record.of([lucia])]
+    assert reasons == ["command", "called us from both"]
 
 
-def test_a_file_is_imported_and_told_in_words(hilo: Run, world: World, tmp_path: Path) -> None:
-    file = tmp_path / "clientes.csv"
-    file.write_text("Teléfono;Nombre;Color\n600111222;Ana;rojo\n12;Eva;azul\n", "utf-8")
-    told = hilo("import", "customers", str(file), "--dry-run").output
-    assert "1 lines would be kept, 0 known already, 1 refused." in told
-    told = hilo("import", "customers", str(file)).output
-    assert "Columns that were passed over: Color." in told
-    assert "1 lines kept, 0 known already, 1 refused." in told
-    assert f"{file}.errors.csv" in told.replace("\n", "")
-    again = hilo("import", "customers", str(file))
-    assert again.exit_code == 1
-    assert "say --again" in again.output
-    assert world.customer(PHONE).name == "Ana"
+def test_whoever_says_no_joins_nobody(hilo: Run, sqlite_world: World) -> None:
+    lucia, other = two(sqlite_world)
+    assert hilo("customers", "merge", str(lucia), str(other), answer="n\n").exit_code == 1
+    assert sqlite_world.customer_id(OTHER) == other
 
 
-def test_a_file_that_is_no_good_is_told(hilo: Run, tmp_path: Path) -> None:
-    file = tmp_path / "orders.csv"
-    file.write_text("a,b\n1,2\n", "utf-8")
-    result = hilo("import", "orders", str(file))
-    assert result.exit_code == 1
-    assert "the first line must name the columns" in result.output
-    assert hilo("import", "orders", str(file), "--country", "Spain").exit_code == 2
+FAULTS = {
+    "nobody": (
+        ("merge", "phone:+34600000009", "user_id:1", "--yes"),
+        "nobody is known by phone:+34600000009",
+    ),
+    "a kind that is none": (("merge", "fax:1", "user_id:1", "--yes"), "no kind of identifier"),
+    "no id": (("unmerge", "lucia"), "no customer has the id lucia"),
+}
 
 
-def test_an_export_and_an_erasure_by_a_number_as_it_is_dialled(
-    hilo: Run, world: World, tmp_path: Path
-) -> None:
-    world.says(PHONE, "hola, soy Ana")
-    exported = document(hilo("export", "customer", "phone:600 111 222"))
-    assert exported["tables"]["messages"][0]["text"] == "hola, soy Ana"
-    target = tmp_path / "ana.json"
-    assert hilo("export", "customer", str(world.customer_id(PHONE)), "-o", str(target)).exit_code == 0
-    assert json.loads(target.read_text("utf-8"))["customer_ids"] == exported["customer_ids"]
-    assert hilo("erase", "customer", f"phone:{PHONE}", answer="n\n").exit_code == 1
-    assert world.customer_id(PHONE)
-    result = hilo("erase", "customer", f"phone:{PHONE}", answer="y\n")
-    assert "Erased: " in result.output
-    assert hilo("export", "customer", f"phone:{PHONE}").exit_code == 1
+@pytest.mark.parametrize(("arguments", "says"), FAULTS.values(), ids=FAULTS)
+def test_what_is_wrong_is_told(hilo: Run, arguments: tuple[str, ...], says: str) -> None:
+    result = hilo("customers", *arguments)
+    assert (result.exit_code, says in result.output) == (1, True), result.output
 
 
-def test_who_is_meant_must_be_said(hilo: Run) -> None:
-    assert "kind:value" in hilo("export", "customer", "Ana").output
-    assert "nobody is known" in hilo("erase", "customer", "email:a@example.com", "--yes").output
+def test_whoever_is_alone_cannot_be_parted(hilo: Run, world: World) -> None:
+    lucia, _ = two(world)
+    assert "not joined to anybody" in hilo("customers", "unmerge", str(lucia)).output
 
 
-def test_who_asked_is_listed_and_an_answer_ends_it(hilo: Run, world: World) -> None:
-    assert hilo("requests").output == "Nobody waits.\n"
-    world.says(PHONE, "hola")
-    ask(world, PrivacyRequestKind.EXPORT, "luna:1")
-    ask(world, PrivacyRequestKind.ERASE_SHOP, "luna:2")
-    with world.database.write() as uow:
-        uow.erasures.request(world.customer_id(PHONE), world.clock.now(), "borra mis datos", None)
-        uow.commit()
-    told = hilo("requests").output
-    assert "hilo erase shop shopify" in told
-    customer_id = world.customer_id(PHONE)
-    assert f"hilo export customer {customer_id} -o FILE" in told
-    assert f"hilo erase customer {customer_id}" in told
-    assert len(document(hilo("requests", "--json"))) == 3
-    hilo("export", "customer", str(customer_id))
-    assert len(document(hilo("requests", "--json"))) == 2
-    hilo("erase", "customer", str(customer_id), "--yes")
-    hilo("erase", "shop", "shopify", "--yes")
-    assert hilo("requests").output == "Nobody waits.\n"
-
-
-def ask(world: World, kind: PrivacyRequestKind, reference: str) -> None:
-    is_export = kind is PrivacyRequestKind.EXPORT
-    with world.database.write() as uow:
-        uow.privacy_requests.add(
-            PrivacyRequest(
-                id=new_id(),
-                kind=kind,
-                customer_id=world.customer_id(PHONE) if is_export else None,
-                source="shopify",
-                reference=reference,
-                requested_at=world.clock.now(),
-            )
-        )
-        uow.commit()
+def test_conflicts_are_listed_without_the_number(hilo: Run, world: World) -> None:
+    assert "Nothing to decide" in hilo("customers", "conflicts").output
+    for number, user in ((1, "u1"), (2, "u2")):
+        identify(world, number, userId=user, traits={"phone": LUCIA})
+    (conflict,) = document(hilo("customers", "conflicts", "--json"))["conflicts"]
+    assert conflict["reason"] == "two_accounts"
+    assert {conflict["first"], conflict["second"]} == {str(whose(world, USER, user)) for user in ("u1", "u2")}
+    assert LUCIA not in str(conflict)
+    assert "two_accounts" in hilo("customers", "conflicts").output
