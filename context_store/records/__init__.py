@@ -64,6 +64,13 @@ from context_store.records.people import (
     Topic,
     Trait,
 )
+from context_store.records.privacy import (
+    DeliveryStatus,
+    ImportProgress,
+    PrivacyRequest,
+    PrivacyRequestKind,
+    ShopDelivery,
+)
 from context_store.records.promotions import (
     CodeSource,
     CustomersPromotion,
@@ -141,6 +148,7 @@ __all__ = [
     "CustomersPromotion",
     "Decision",
     "Delivery",
+    "DeliveryStatus",
     "Direction",
     "DisabledBy",
     "Endpoint",
@@ -159,6 +167,7 @@ __all__ = [
     "IdentityChange",
     "IdentityChangeKind",
     "IdentityLink",
+    "ImportProgress",
     "Input",
     "InputKind",
     "InputNumber",
@@ -187,6 +196,8 @@ __all__ = [
     "OrderStatus",
     "OutgoingClaim",
     "Portrait",
+    "PrivacyRequest",
+    "PrivacyRequestKind",
     "Product",
     "PromotionCode",
     "PromotionId",
@@ -198,6 +209,7 @@ __all__ = [
     "RunningForm",
     "Segment",
     "SegmentId",
+    "ShopDelivery",
     "Survey",
     "SurveyAnswer",
     "SurveyId",
