@@ -12,7 +12,7 @@ from rasa_sdk.interfaces import Tracker
 
 from context_store.records import new_id
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
-from flows.booking_wishes import day_from, entity, other_moment, time_from, wished
+from flows.booking_wishes import day_from, entity, other_moment, time_from, wished, wished_of
 from flows.booking_words import calendar, day_label, line, named, short_line, time_in_both, told
 from flows.hours_in_zones import free_at, moment_from, start_from
 from flows.slots_of_day import Calendar, Part, spread
@@ -80,7 +80,7 @@ class StartMoving(FlowAction):
             return [FollowupAction("action_hand_off")]
         dispatcher.utter_message(response="utter_start_moving", appointment=line(tracker, moved))
         known = [SlotSet("booking_moves", moved["id"]), SlotSet("booking_service", moved["service"])]
-        return [*fresh(), *known, *wished(tracker), ActiveLoop(BOOKING_FORM.name)]
+        return [*fresh(), *known, *wished_of(tracker, moved), ActiveLoop(BOOKING_FORM.name)]
 
 
 class AskService(FlowAction):

@@ -1,6 +1,7 @@
 """The day and the hour that a customer wishes for, in the first words or in answer to another question."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +23,16 @@ def wished(tracker: Tracker) -> Events:
         SlotSet("booking_time", entity(tracker, "time")),
         SlotSet("booking_part", entity(tracker, "part_of_day")),
     ]
+
+
+def wished_of(tracker: Tracker, moved: Mapping[str, Any]) -> Events:
+    """The same for an appointment that moves: on another day it keeps its hour, unless they name one."""
+    events = wished(tracker)
+    if not entity(tracker, "date") or entity(tracker, "time") or entity(tracker, "part_of_day"):
+        return events
+    zone = ZoneInfo(fact(tracker, "customer")["timezone"])
+    hour = datetime.fromisoformat(str(moved["starts_at"])).astimezone(zone).strftime("%H:%M")
+    return [*events, SlotSet("booking_time", hour)]
 
 
 def other_moment(tracker: Tracker, day: date | None = None) -> dict[str, Any]:
