@@ -93,14 +93,22 @@ class StartCartChange(FlowAction):
             add(dispatcher, cart, new, quantity or 1)
             return []
         if not items:
-            dispatcher.utter_message(response="utter_cart_empty")
-            return []
+            return self._begin(dispatcher, tracker)
         item = _item_meant(tracker, items)
         if item is not None and quantity is not None:
             set_quantity(dispatcher, cart, item, quantity)
             return []
         known = [SlotSet("cart_product", item["product_id"] if item else None)]
         return [*known, SlotSet("cart_quantity", quantity), ActiveLoop(CART_FORM.name)]
+
+    def _begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """ "Two of them", with nothing in the cart: of what they were shown."""
+        shown, quantity = catalogue.in_focus(tracker, fact(tracker, "products")), _quantity(tracker)
+        if shown is not None and quantity:
+            add(dispatcher, fact(tracker, "cart"), shown, quantity)
+            return []
+        dispatcher.utter_message(response="utter_cart_empty")
+        return []
 
 
 class AskCartProduct(FlowAction):

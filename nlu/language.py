@@ -68,11 +68,14 @@ _BOTH_WORDS = """
 """
 _BOTH = frozenset(_BOTH_WORDS.split())
 # Portuguese and Spanish write many of the same words; what two lists share is no evidence for either.
-_SHARED = frozenset(
-    word
-    for word in frozenset().union(*_WORD_SETS.values())
-    if sum(word in s for s in _WORD_SETS.values()) > 1
-) | _BOTH
+_SHARED = (
+    frozenset(
+        word
+        for word in frozenset().union(*_WORD_SETS.values())
+        if sum(word in s for s in _WORD_SETS.values()) > 1
+    )
+    | _BOTH
+)
 
 _ENOUGH = 1.0
 _AHEAD = 1.0

@@ -150,15 +150,3 @@ def test_nor_to_who_wants_no_offers(
     with world.database.write() as uow:
         uow.consents.add(consent)
         assert is_open_to_offers(uow, known, now) is is_open
-
-
-def test_beside_what_they_add_nothing_is_offered_in_that_week(world: World, known: CustomerId) -> None:
-    bought(world, 1, "A")
-    bought(world, 2, "B")
-    world.says(PHONE, "hola")
-    rated(world, known, 1)
-    for number, passed, is_offered in ((3, 6, False), (4, 2, True)):
-        world.clock.moment += timedelta(days=passed)
-        track(world, number, "Product Viewed", product_id="candle", name="Candle", price=10)
-        told = "".join(world.says(PHONE, "añade candle al carrito"))
-        assert "Candle" in told and ("Mugs" in told) is is_offered
