@@ -12,7 +12,7 @@ from rasa_sdk.interfaces import Tracker
 from flows.base import Events, fact
 
 CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s?[:.h]\s?([0-5]\d)(?!\d)")
-HOUR = re.compile(r"^\D{0,12}?([01]?\d|2[0-3])\s?h?$")
+HOUR = re.compile(r"^\D{0,20}?([01]?\d|2[0-3])\s?h?$")
 
 
 def wished(tracker: Tracker) -> Events:
@@ -40,7 +40,10 @@ def other_moment(tracker: Tracker, day: date | None = None) -> dict[str, Any]:
 
     The hour is one of their clock. The action must want `booking` and `customer`.
     """
-    day, hour = day or day_from(entity(tracker, "date")), time_from(entity(tracker, "time"))
+    # "Make it 11" is an hour here, unless the number belongs to a day.
+    text = None if entity(tracker, "date") else tracker.latest_message.get("text")
+    said = entity(tracker, "time") or text
+    day, hour = day or day_from(entity(tracker, "date")), time_from(said)
     part = entity(tracker, "part_of_day")
     zone = ZoneInfo(fact(tracker, "booking")["timezone"])
     start = datetime.fromisoformat(str(tracker.get_slot("booking_start"))).astimezone(zone)

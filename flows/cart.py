@@ -11,6 +11,7 @@ from rasa_sdk.interfaces import Tracker
 
 from flows import catalogue, codes, products, promotions, recommendations
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
+from flows.content_words import content_words
 from flows.formats import money, short
 from flows.several_products import Thing, find_all
 from nlu.numbers import number
@@ -44,6 +45,13 @@ class SeeCart(FlowAction):
         return []
 
 
+# "Put in the cart", and nothing named.
+ONLY_ORDERING = frozenset(
+    ("anade", "anadir", "agrega", "agregar", "pon", "poner", "mete", "carrito", "cesta", "add", "put", "cart")
+    + ("basket", "coloca", "colocar", "poe", "bota", "adiciona", "adicionar", "carrinho", "sacola")
+)
+
+
 class AddToCart(FlowAction):
     """Adds what they named from the catalogue; asks which when the words fit none or several."""
 
@@ -61,6 +69,8 @@ class AddToCart(FlowAction):
         if product is None and not likely:
             # "Add it": what was shown last.
             product = next(iter(catalogue.pointed_at(tracker, known)), None)
+        if product is None and not likely and not set(content_words(_said(tracker))) - ONLY_ORDERING:
+            product = catalogue.in_focus(tracker, known)
         if product is None:
             shown = likely or fact(tracker, "shelf")[:MOST_LISTED]
             buttons = _choices(shown, "add_to_cart", _quantity(tracker) or 1)
