@@ -42,6 +42,9 @@ ANSWERING_INTENTS = {
     "delivery_address": frozenset(("got_location", "location")),
     # "Yes, cancel it" says yes to just that question.
     "unbooking_ok": frozenset(("cancel", "cancel_appointment")),
+    # "Make it 11" is an hour here.
+    "booking_start": frozenset(("change_cart",)),
+    "booking_ok": frozenset(("change_cart",)),
     # "Very bad" is a rating before it is a complaint.
     "survey_answer": frozenset(("complaint", "insult", "skip", "rate")),
     # "It came late and broken" is an answer here, whatever else it might ask for elsewhere.

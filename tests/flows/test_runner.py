@@ -54,6 +54,7 @@ FACTS: dict[str, Any] = {
     "asked_topics": [],
     "recommendable": recommending.NOTHING,
     "survey": {"asked": {}, "open": None, "answered": []},
+    "appointments": [],
     "contact": {"channels": ["whatsapp"], "closed": [], "can_undo": False},
     # Met this very moment: no time for questions.
     "acquaintance": {
