@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, insert, select, update
 
 from context_store.models.shop import CartRow
-from context_store.records import Cart, CartStatus, CustomerId
+from context_store.records import Cart, CartId, CartStatus, CustomerId
 from context_store.rows import columns_of, table_of, to_record
 
 carts = table_of(CartRow)
@@ -20,6 +20,10 @@ class Carts:
         row = self._connection.execute(
             select(*CART).where(carts.c.customer_id == customer_id, carts.c.key == key)
         ).one_or_none()
+        return to_record(Cart, row)
+
+    def by_id(self, cart_id: CartId) -> Cart | None:
+        row = self._connection.execute(select(*CART).where(carts.c.id == cart_id)).one_or_none()
         return to_record(Cart, row)
 
     def live(self, customer_id: CustomerId) -> Cart | None:

@@ -2,14 +2,27 @@
 
 from context_store.records.booking import STANDING, Appointment, AppointmentStatus, TakenTime
 from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey, SurveyAnswer
+from context_store.records.elsewhere import (
+    BAD_MOODS,
+    ApiKey,
+    ContextToken,
+    Entry,
+    EntryAuthor,
+    EntryLine,
+    Mood,
+    RememberedRequest,
+)
 from context_store.records.engine import MediaFile, MediaStatus
 from context_store.records.ids import (
     AddressId,
     AgentId,
+    ApiKeyId,
     AppointmentId,
     CartId,
+    ContextTokenId,
     CustomerId,
     EnrollmentId,
+    EntryId,
     EventId,
     HandoffId,
     InputNumber,
@@ -156,4 +169,15 @@ __all__ = [
     "Trait",
     "Verdict",
     "new_id",
+    "BAD_MOODS",
+    "ApiKey",
+    "ApiKeyId",
+    "ContextToken",
+    "ContextTokenId",
+    "Entry",
+    "EntryAuthor",
+    "EntryId",
+    "EntryLine",
+    "Mood",
+    "RememberedRequest",
 ]

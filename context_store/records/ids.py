@@ -18,6 +18,9 @@ HandoffId = NewType("HandoffId", UUID)
 AgentId = NewType("AgentId", UUID)
 SurveyId = NewType("SurveyId", UUID)
 AppointmentId = NewType("AppointmentId", UUID)
+EntryId = NewType("EntryId", UUID)
+ContextTokenId = NewType("ContextTokenId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
 # One database sequence gives it; it is the order in which a customer's inputs are handled.
 InputNumber = NewType("InputNumber", int)
 
