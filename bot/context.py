@@ -23,6 +23,11 @@ class Context:
     has_runs: bool = True
 
     @property
+    def text(self) -> str:
+        """What they wrote together, as it stands."""
+        return "\n".join(message.text for message in self.messages)
+
+    @property
     def carrier_keyword(self) -> str | None:
         """What the carrier has judged the message to be: STOP, START or HELP."""
         found = self.inputs[-1].payload.get("carrier_keyword")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
-from bot import appointments, deeds, loop_guard, outreach, shop_facts, surveying, wishes
+from bot import appointments, deeds, elsewhere, loop_guard, outreach, shop_facts, surveying, tokens, wishes
 from bot import commands_in_turn as commands
 from bot.context import Context
 from bot.facts import Facts
@@ -29,6 +29,7 @@ from flows.policy import has_opted_out
 from flows.situation import Situation
 from flows.survey import is_late_answer
 from handoff.rules import Standing, is_about_cart, load_rules, needs_person
+from nlu.context_codes import find_code
 from nlu.intents import INTENTS
 from nlu.parsed import FALLBACK, Parsed
 
@@ -177,6 +178,8 @@ def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
         return outreach.go_on(parts, uow, context)
     if appointments.is_reminder(head.payload):
         return appointments.remind(uow, context)
+    if head.payload.get("command") == elsewhere.TAKE_ENTRY:
+        return elsewhere.take_entry(parts, uow, context, situation_of(parts, uow, context))
     return commands.obey(parts, context, situation_of(parts, uow, context))
 
 
@@ -188,7 +191,12 @@ def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     keyword = wishes.keyword_of(context, opted_out=opted_out)
     if keyword is not None:
         outcome = wishes.answer(keyword, context, parts)
-    elif opted_out or context.conversation.controller is not Controller.BOT:
+    elif opted_out:
+        outcome = Outcome(state=context.conversation.state, effects=())
+    elif (code := find_code(context.text)) is not None:
+        # Whoever speaks on our side, the proof of who they are counts.
+        outcome = tokens.come_over(parts, uow, context, code, situation_of)
+    elif context.conversation.controller is not Controller.BOT:
         outcome = Outcome(state=context.conversation.state, effects=())
     else:
         situation = situation_of(parts, uow, context)

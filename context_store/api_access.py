@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from context_store.models.elsewhere import ApiKeyRow, ApiRequestRow
 from context_store.records import ApiKey, ApiKeyId, RememberedRequest
