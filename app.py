@@ -16,7 +16,7 @@ from bot.bulk import BulkThread
 from bot.channels.twilio import TwilioChannel
 from bot.chores import Chore, ChoresThread
 from bot.clock import ClockThread
-from bot.commands import database, doctor, outbox, parked, serve
+from bot.commands import database, doctor, keys, outbox, parked, serve
 from bot.commands import nlu as nlu_tools
 from bot.commands import twilio as twilio_account
 from bot.commands.group import InOrder
@@ -191,6 +191,7 @@ twilio_account.register(hilo, serve.any_settings)
 database.register(hilo, serve.any_settings, new_password, MAKING)
 outbox.register(hilo, serve.any_settings)
 parked.register(hilo, serve.any_settings)
+keys.register(hilo, serve.any_settings)
 nlu_tools.register(hilo, serve.any_settings)
 
 

@@ -182,7 +182,8 @@ def _look_up(
         if is_anothers(links(context.customer.id), links(owner)):
             return None, "not_yours"
     if not uow.tokens.use(token.id, context.customer.id, now):
-        return None, "expired"
+        # Somebody else's turn may have used it since we looked.
+        return None, "used" if token.expires_at > now else "expired"
     return token, None
 
 

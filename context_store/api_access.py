@@ -31,7 +31,7 @@ class ApiAccess:
         """The live key with that hash."""
         return to_record(ApiKey, self._connection.execute(BY_HASH, {"given": key_hash}).one_or_none())
 
-    def keys(self) -> list[ApiKey]:
+    def all_keys(self) -> list[ApiKey]:
         rows = self._connection.execute(select(*KEY).order_by(keys.c.id))
         return [ApiKey(**row._mapping) for row in rows]
 

@@ -65,9 +65,9 @@ def authenticate(parts: Parts) -> Caller:
     given = given.strip()
     if kind.lower() != "bearer" or not given or len(given) > LONGEST_KEY:
         raise _unknown()
-    for number, key in enumerate(parts.settings.api_keys):
+    for key in parts.settings.api_keys:
         if hmac.compare_digest(key.encode(), given.encode("utf-8", "replace")):
-            return Caller(name=f"env:{number}:{hash_of(key)[:8]}", scopes=EVERYTHING)
+            return Caller(name=f"env:{hash_of(key)[:8]}", scopes=EVERYTHING)
     return _from_store(parts, hash_of(given))
 
 

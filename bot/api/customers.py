@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.api.answers import (
+    AddressTold,
     ConsentTold,
     ContextTold,
     ConversationTold,
@@ -11,6 +12,7 @@ from bot.api.answers import (
     EntryInBrief,
     FoundCustomer,
     FoundCustomers,
+    IdentifierTold,
     JourneyRunTold,
 )
 from bot.api.bodies import ConsentBody, CustomerPatch, SearchQuery
@@ -67,10 +69,10 @@ def told(given: Given, customer: Customer) -> CustomerTold:
         raise LookupError("a customer without a conversation")
     return CustomerTold(
         **{name: getattr(customer, name) for name in CustomerTold.model_fields if hasattr(customer, name)},
-        identifiers=uow.customers.links_of(customer.id),
-        addresses=uow.customers.addresses_of(customer.id),
+        identifiers=_each(IdentifierTold, uow.customers.links_of(customer.id)),
+        addresses=_each(AddressTold, uow.customers.addresses_of(customer.id)),
         traits={trait.name: trait.value for trait in uow.traits.of(customer.id)},
-        consents=uow.consents.current(customer.id),
+        consents=_each(ConsentTold, uow.consents.current(customer.id)),
         controller=conversation.controller,
     )
 

@@ -97,7 +97,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
 def _responses(operation: Operation) -> dict[str, Any]:
     schema = {"$ref": REF.format(model=operation.answer.__name__)}
     answer = {"application/json": {"schema": schema}}
-    problem = {MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}}
+    problem = {MEDIA_TYPE: {"schema": {"$ref": REF.format(model=ProblemDocument.__name__)}}}
     faults = {**ALWAYS, **(WITH_BODY if operation.body else {})}
     responses = {operation.status: {"description": operation.summary, "content": answer}}
     for status, text in operation.also.items():
