@@ -67,6 +67,14 @@ DAYS_AGO = (
     {"es": "de ayer", "en": "yesterday", "pt": "de ontem"},
     {"es": "de hace unos días", "en": "a few days ago", "pt": "de alguns dias atrás"},
 )
+# Why a code is worth nothing -> what is said.
+PROBLEMS = {
+    "unknown": "utter_code_unknown",
+    "used": "utter_code_used",
+    "expired": "utter_code_expired",
+    "not_yours": "utter_code_not_yours",
+    "too_many": "utter_code_too_many",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +165,7 @@ def say_topic(sprint: Sprint, form: RunningForm) -> None:
 def arrive(sprint: Sprint, arrival: Arrival) -> None:
     """The answer to a code: their cart, and the question that was open there."""
     if arrival.problem is not None:
-        sprint.say(f"utter_code_{arrival.problem}")
+        sprint.say(PROBLEMS[arrival.problem])
         return
     sprint.say("utter_came_over", place=PLACES[arrival.channel][sprint.language])
     cart = sprint.situation.facts["cart"]
