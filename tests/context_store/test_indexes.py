@@ -9,9 +9,12 @@ from sqlalchemy import event
 
 from context_store.database import Database
 from context_store.records import (
+    AddressId,
     AppointmentId,
     AppointmentStatus,
+    CartId,
     Channel,
+    ContextTokenId,
     CustomerId,
     EnrollmentId,
     Identifier,
@@ -52,6 +55,15 @@ HOT: dict[str, Callable[[UnitOfWork], object]] = {
     "turn: withdraw reminders": lambda uow: uow.outgoing.withdraw(["a", "b"], "moved"),
     "event: an appointment": lambda uow: uow.appointments.told_by("web", "A1"),
     "turn: running journeys": lambda uow: uow.enrollments.running(WHO),
+    "turn: a code": lambda uow: uow.tokens.by_digest("0" * 64),
+    "turn: a code is used": lambda uow: uow.tokens.use(ContextTokenId(new_id()), WHO, NOW),
+    "turn: tries of an address": lambda uow: uow.tokens.tries_since(AddressId(new_id()), NOW),
+    "turn: how they felt": lambda uow: uow.entries.newest_mood(WHO, NOW),
+    "api: the key": lambda uow: uow.api_access.key_by_hash("0" * 64),
+    "api: a repeat": lambda uow: uow.api_access.finish("key:x", "1", 200, {}),
+    "api: an entry told before": lambda uow: uow.entries.told("key:x", "1"),
+    "api: a cart by its link": lambda uow: uow.carts.by_id(CartId(new_id())),
+    "desk: entries": lambda uow: uow.entries.newest(WHO),
     "turn: close": lambda uow: uow.inputs.close([InputNumber(1)], NOW),
     "turn: timers": lambda uow: uow.timers.cancel(WHO, "form"),
     "sender: the head of a lane": lambda uow: uow.outgoing.next_in_lane(WHO),
