@@ -196,6 +196,7 @@ def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     elif (code := find_code(context.text)) is not None:
         # Whoever speaks on our side, the proof of who they are counts.
         outcome = tokens.come_over(parts, uow, context, code, situation_of)
+        outcome = _and_person(parts, uow, context, outcome)
     elif context.conversation.controller is not Controller.BOT:
         outcome = Outcome(state=context.conversation.state, effects=())
     else:
@@ -210,6 +211,18 @@ def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
         outcome = wishes.with_language_kept(context, situation.language, outcome)
     outcome = _guarded(parts, context, outcome, is_keyword=keyword is not None)
     return replace(outcome, effects=(*steps, *outcome.effects))
+
+
+def _and_person(parts: Parts, uow: UnitOfWork, context: Context, outcome: Outcome) -> Outcome:
+    """What else they said beside a code may need a person."""
+    if context.conversation.controller is not Controller.BOT or context.parsed.intent == FALLBACK:
+        return outcome
+    situation = replace(situation_of(parts, uow, context), state=outcome.state)
+    reason = reason_for_person(situation)
+    if reason is None:
+        return outcome
+    handed = parts.runner.hand_off(situation, reason)
+    return replace(handed, effects=(*outcome.effects, *handed.effects))
 
 
 def reason_for_person(situation: Situation) -> str | None:

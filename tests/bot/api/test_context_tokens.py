@@ -1,5 +1,6 @@
 """Codes that bring a session over: used once, by the right person, and seeing nothing of anybody else's."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bot.tokens import MOST_TRIES, new_code
 from context_store.records import IdentifierKind
 from tests.bot.api.calling import get, met, post, told
-from tests.bot.helpers import LUCIA, at_once, execute, whose
+from tests.bot.helpers import LUCIA, add_order, at_once, execute, whose
 from tests.bot.test_events import post as track
 from tests.world import World
 
@@ -85,7 +86,7 @@ def test_two_who_send_it_at_once_are_one(world: World) -> None:
     met(world, ANA, ANA), met(world, EVA, EVA)
     for phone in (ANA, EVA):
         world.receive(phone, made["code"])
-    at_once([lambda who=phone: world.house.turns.take(world.customer_id(who)) for phone in (ANA, EVA)])
+    at_once([partial(world.house.turns.take, world.customer_id(phone)) for phone in (ANA, EVA)])
     texts = [message.body for message in world.work()]
     assert sum("Vela de higuera" in text for text in texts) == 1
     assert sum("ya se usó" in text for text in texts) == 1
@@ -143,3 +144,22 @@ def test_a_bought_cart_does_not_come_back(sqlite_world: World) -> None:
     again = token(sqlite_world, cart=CART)
     answer = sqlite_world.says(LUCIA, again["code"])[0]
     assert "Vela" not in answer
+
+
+def test_who_asks_for_a_person_beside_the_code_gets_both(sqlite_world: World) -> None:
+    made = token(sqlite_world, cart=CART)
+    said = "\n".join(sqlite_world.says(LUCIA, f"{made['code']} quiero hablar con una persona"))
+    assert "Vela de higuera" in said
+    assert "Te paso con una persona" in said
+
+
+def test_an_order_number_is_none_and_none_is_an_order_number(sqlite_world: World) -> None:
+    add_order(sqlite_world, met_phone(sqlite_world), number="1042")
+    assert "1042" in sqlite_world.says(LUCIA, "¿dónde está mi pedido 1042?")[0]
+    made = token(sqlite_world, cart=CART)
+    assert "pedido" not in sqlite_world.says(LUCIA, made["code"])[0]
+
+
+def met_phone(world: World) -> str:
+    met(world, LUCIA, LUCIA)
+    return LUCIA

@@ -2,18 +2,20 @@
 
 import re
 from collections import Counter
+from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.bot.api.calling import bearer, met
 from tests.world import World
 
 # A body may be well-formed and still say what cannot be done (a template that there is not): 422 is right.
-EXCLUDED = [positive_data_acceptance]
+EXCLUDED: list[Any] = [positive_data_acceptance]
 EXAMPLES = 5
 
 
@@ -49,6 +51,7 @@ def test_random_requests_are_answered_as_the_document_says(sqlite_world: World, 
     schema.app = application
     tried = Counter[str]()
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
         operation = found.ok()
         if mode is GenerationMode.NEGATIVE and not any(True for _ in operation.iter_parameters()):
             continue
@@ -62,7 +65,7 @@ def test_random_requests_are_answered_as_the_document_says(sqlite_world: World, 
             suppress_health_check=list(HealthCheck),
         )
         @given(case=operation.as_strategy(generation_mode=mode))
-        def call(case: schemathesis.Case) -> None:
+        def call(case: schemathesis.Case[Any]) -> None:
             if mode is GenerationMode.POSITIVE:
                 with_somebody(case, customer)
             tried[case.operation.label] += 1
@@ -72,7 +75,7 @@ def test_random_requests_are_answered_as_the_document_says(sqlite_world: World, 
     assert sum(tried.values()) >= EXAMPLES
 
 
-def with_somebody(case: schemathesis.Case, customer: str) -> None:
+def with_somebody(case: schemathesis.Case[Any], customer: str) -> None:
     """Half of the requests are about somebody who is there."""
     for place in (case.path_parameters, case.body):
         if isinstance(place, dict) and len(str(place.get("customer", "x"))) % 2 == 0:
