@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from context_store.records import Address, Conversation, Customer, Input, Message
+from context_store.records import Address, Conversation, Customer, CustomerId, Input, Message
 from nlu.parsed import Parsed
 
 
@@ -26,6 +26,15 @@ class Context:
     def text(self) -> str:
         """What they wrote together, as it stands."""
         return "\n".join(message.text for message in self.messages)
+
+    @property
+    def profile_id(self) -> CustomerId:
+        """Whose facts come of what they say now: they follow the address that it was said from.
+
+        The customer, unless several profiles are joined in them.
+        """
+        spoke_from = self.address if self.messages else None
+        return spoke_from.customer_id if spoke_from else self.customer.id
 
     @property
     def carrier_keyword(self) -> str | None:

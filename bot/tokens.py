@@ -9,8 +9,7 @@ import hmac
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from babel.numbers import get_currency_precision
@@ -19,6 +18,9 @@ from bot import shop_facts
 from bot.context import Context
 from bot.parts import Parts
 from bot.settings import Settings
+from context_store import identity
+from context_store.identity_faults import CannotMerge
+from context_store.identity_rules import Verdict
 from context_store.records import (
     Cart,
     CartId,
@@ -26,31 +28,29 @@ from context_store.records import (
     CartStatus,
     ContextToken,
     Controller,
-    Customer,
     CustomerId,
     Event,
     EventId,
     Identifier,
     IdentifierKind,
     IdentityLink,
+    Method,
+    Why,
     new_id,
 )
 from context_store.unit_of_work import UnitOfWork
 from flows.effects import Outcome
 from flows.elsewhere import FLOWS, Arrival, Begun
+from flows.policy import has_opted_out
 from flows.shopping import ADDED, DEFAULT_CART
 from flows.situation import Situation
-from nlu.context_codes import ALPHABET, LENGTH, written
+from nlu.context_codes import ALPHABET, LENGTH, find_code, written
 
 log = logging.getLogger("hilo.tokens")
 
 MOST_TRIES = 5
 TRIES_COUNT_FOR = timedelta(hours=1)
 LIVE = (CartStatus.OPEN, CartStatus.ABANDONED, CartStatus.RECOVERED)
-# Of these one person has one: another one there is another person.
-TELL_APART = (IdentifierKind.USER_ID, IdentifierKind.PHONE)
-MOVED = (IdentifierKind.USER_ID, IdentifierKind.EMAIL, IdentifierKind.ANONYMOUS_ID)
-
 SituationOf = Callable[[Parts, UnitOfWork, Context], Situation]
 
 
@@ -72,20 +72,22 @@ def come_over(
     arrival = redeem(parts, uow, context, code)
     if context.conversation.controller is not Controller.BOT:
         return Outcome(state=context.conversation.state, effects=())
-    known = uow.customers.get(context.customer.id) or context.customer
-    situation = situation_of(parts, uow, replace(context, customer=known))
+    situation = situation_of(parts, uow, context)
     return parts.runner.arrive(situation, arrival)
 
 
 def redeem(parts: Parts, uow: UnitOfWork, context: Context, code: str) -> Arrival:
     """Use the code up, bind the session to its sender, and bring its cart along."""
     token, problem = _look_up(parts, uow, context, code)
+    problem = _take(uow, context, token) if token is not None else problem
+    if problem == "unknown" and context.address is not None:
+        uow.tokens.count_try(context.address.id, context.now - TRIES_COUNT_FOR, context.now)
     if token is None or problem is not None:
         log.info("a code was refused: %s", problem, extra={"action": "code_refused"})
         return Arrival(channel=context.messages[-1].channel, problem=problem)
     owner = owner_of(uow, token)
     cart = _cart_of(uow, token, owner)
-    bind(uow, context.customer, token, owner, context.now)
+    _bind_session(uow, context, token)
     bring_cart(parts, uow, context, token, cart)
     log.info(
         "a session came over", extra={"action": "code_redeemed", "customer_id": str(context.customer.id)}
@@ -96,32 +98,55 @@ def redeem(parts: Parts, uow: UnitOfWork, context: Context, code: str) -> Arriva
     return Arrival(channel=token.channel, begun=begun)
 
 
-def bind(
-    uow: UnitOfWork, customer: Customer, token: ContextToken, owner: CustomerId | None, now: datetime
-) -> None:
-    """The session is this customer's from now on, proved by its code.
+def join_owner(parts: Parts, uow: UnitOfWork, context: Context) -> bool:
+    """Before the turn: if their code is of somebody else's session, both become one person, proved by it.
 
-    The one place where a token joins two people: the identifiers that named the session's owner name the
-    sender now.
+    True when they did, and the code is used: the caller commits, and the message is handled anew, on the
+    thread that both share. Where the rules of identity see two people, staff are asked, and the code stays
+    good for its owner.
     """
-    if token.session is not None and owner is None:
-        uow.customers.link(
-            IdentityLink(
-                identifier=_session(token.session),
-                customer_id=customer.id,
-                method="token",
-                confidence=1.0,
-                source=token.source[:64],
-                created_at=now,
-            )
-        )
-    if owner is None or owner == customer.id:
+    code = find_code(context.text)
+    if code is None or _is_deaf(uow, context):
+        return False
+    token, problem = _look_up(parts, uow, context, code)
+    if token is None or problem is not None or token.used_at is not None:
+        return False
+    owner = owner_of(uow, token)
+    is_theirs = owner is None or uow.families.survivor(owner) == context.customer.id
+    if is_theirs or owner is None or not uow.tokens.use(token.id, context.profile_id, context.now):
+        return False
+    identifier = _session(token.session) if token.session is not None else None
+    why = Why(method=Method.TOKEN, actor=token.source, identifier=identifier)
+    try:
+        judgement = identity.bind(uow.customers, context.profile_id, owner, why, context.now)
+        is_joined = judgement.verdict is Verdict.MERGE
+    except CannotMerge:
+        is_joined = False
+    if not is_joined:
+        uow.tokens.give_back(token.id)
+    return is_joined
+
+
+def _bind_session(uow: UnitOfWork, context: Context, token: ContextToken) -> None:
+    """A session that nobody is known by is theirs from now on."""
+    if token.session is None or uow.customers.owner(_session(token.session)) is not None:
         return
-    own = {identifier.kind for identifier in uow.customers.links_of(customer.id)}
-    for identifier in uow.customers.links_of(owner):
-        is_second = identifier.kind in own and identifier.kind is not IdentifierKind.ANONYMOUS_ID
-        if identifier.kind in MOVED and not is_second:
-            uow.tokens.relink(identifier, customer.id, token.source[:64], now)
+    uow.customers.link(
+        IdentityLink(
+            identifier=_session(token.session),
+            customer_id=context.profile_id,
+            method=Method.TOKEN,
+            confidence=1.0,
+            source=token.source[:64],
+            created_at=context.now,
+        )
+    )
+
+
+def _is_deaf(uow: UnitOfWork, context: Context) -> bool:
+    """Who has said STOP here is not answered, so their code is not used up either."""
+    consents = uow.consents.current(context.customer.id) if context.has_consents else []
+    return context.address is not None and has_opted_out(consents, context.address.channel)
 
 
 def owner_of(uow: UnitOfWork, token: ContextToken) -> CustomerId | None:
@@ -129,16 +154,6 @@ def owner_of(uow: UnitOfWork, token: ContextToken) -> CustomerId | None:
     if token.customer_id is not None:
         return token.customer_id
     return uow.customers.find_by(_session(token.session)) if token.session is not None else None
-
-
-def is_anothers(sender: list[Identifier], owner: list[Identifier]) -> bool:
-    """Are they known to be two people? Each has an account, or a number, and not the same one."""
-    for kind in TELL_APART:
-        ours = {one.value for one in sender if one.kind is kind}
-        theirs = {one.value for one in owner if one.kind is kind}
-        if ours and theirs and not ours & theirs:
-            return True
-    return False
 
 
 def bring_cart(
@@ -161,30 +176,34 @@ def bring_cart(
 def _look_up(
     parts: Parts, uow: UnitOfWork, context: Context, code: str
 ) -> tuple[ContextToken | None, str | None]:
-    """The token, used up by this very call; else why not."""
+    """The token that may be used; else why not."""
     now, address = context.now, context.address
     since = now - TRIES_COUNT_FOR
     if address is not None and uow.tokens.tries_since(address.id, since) >= MOST_TRIES:
         return None, "too_many"
     token = uow.tokens.by_digest(digest_of(parts.settings, code))
     if token is None:
-        if address is not None:
-            uow.tokens.count_try(address.id, since, now)
         return None, "unknown"
-    if token.used_by == context.customer.id and token.used_at == now:
-        # This very turn is decided anew.
-        return token, None
     if token.used_at is not None:
-        return None, "used"
+        return (token, None) if _used_by_this(uow, context, token) else (None, "used")
+    return (token, None) if token.expires_at > now else (None, "expired")
+
+
+def _used_by_this(uow: UnitOfWork, context: Context, token: ContextToken) -> bool:
+    """This very message has used it, when its sender and the session's owner became one person."""
+    is_theirs = token.used_by is not None and uow.families.survivor(token.used_by) == context.customer.id
+    return is_theirs and token.used_at is not None and context.messages[-1].created_at <= token.used_at
+
+
+def _take(uow: UnitOfWork, context: Context, token: ContextToken) -> str | None:
+    """Use it up. Why not, or None."""
+    if _used_by_this(uow, context, token):
+        return None
     owner = owner_of(uow, token)
-    if owner is not None and owner != context.customer.id:
-        links = uow.customers.links_of
-        if is_anothers(links(context.customer.id), links(owner)):
-            return None, "not_yours"
-    if not uow.tokens.use(token.id, context.customer.id, now):
-        # Somebody else's turn may have used it since we looked.
-        return None, "used" if token.expires_at > now else "expired"
-    return token, None
+    if owner is not None and uow.families.survivor(owner) != context.customer.id:
+        return "not_yours"
+    # Somebody else's turn may have used it since we looked.
+    return None if uow.tokens.use(token.id, context.profile_id, context.now) else "used"
 
 
 def _cart_of(uow: UnitOfWork, token: ContextToken, owner: CustomerId | None) -> Cart | None:
@@ -218,7 +237,7 @@ def _added(context: Context, token: ContextToken, cart: Cart, item: CartItem) ->
     }
     return Event(
         id=EventId(new_id()),
-        customer_id=context.customer.id,
+        customer_id=context.profile_id,
         source="token",
         message_id=f"{token.id}:{item.product_id}"[:120],
         name=ADDED,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
+from context_store.families import Families
 from context_store.models.elsewhere import EntryRow
 from context_store.records import CustomerId, Entry, EntryId
 from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
@@ -15,7 +16,7 @@ ENTRY = columns_of(Entry, entries)
 NEWEST_MOOD = (
     select(*ENTRY)
     .where(
-        entries.c.customer_id == bindparam("customer"),
+        entries.c.customer_id.in_(bindparam("family", expanding=True)),
         entries.c.mood.is_not(None),
         entries.c.occurred_at >= bindparam("since"),
     )
@@ -25,8 +26,9 @@ NEWEST_MOOD = (
 
 
 class Entries:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def add(self, entry: Entry) -> bool:
         """False when this source has told it before."""
@@ -46,7 +48,7 @@ class Entries:
 
     def newest(self, customer_id: CustomerId, limit: int = 20, since: datetime | None = None) -> list[Entry]:
         """Newest first."""
-        query = select(*ENTRY).where(entries.c.customer_id == customer_id)
+        query = select(*ENTRY).where(entries.c.customer_id.in_(self._families.of(customer_id)))
         if since is not None:
             query = query.where(entries.c.occurred_at >= since)
         rows = self._connection.execute(
@@ -56,5 +58,5 @@ class Entries:
 
     def newest_mood(self, customer_id: CustomerId, since: datetime) -> Entry | None:
         """The newest entry since then that tells how they felt."""
-        values = {"customer": customer_id, "since": since}
+        values = {"family": self._families.of(customer_id), "since": since}
         return to_record(Entry, self._connection.execute(NEWEST_MOOD, values).one_or_none())

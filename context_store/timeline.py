@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from context_store.decisions import DECISION, decisions
 from context_store.entries import ENTRY, entries
 from context_store.events import EVENT, events
+from context_store.families import Families
 from context_store.handoffs import HANDOFF, handoffs
 from context_store.messages import MESSAGE, messages
 from context_store.records import CustomerId, Decision, Entry, Event, Handoff, Message
@@ -69,8 +70,9 @@ KINDS = tuple(source.kind for source in SOURCES)
 
 
 class Timeline:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def page(
         self,
@@ -96,7 +98,7 @@ class Timeline:
     ) -> list[Moment]:
         owner = source.key.table.c.customer_id
         query = select(*source.columns, source.key.label("place_key"), source.at.label("place_at"))
-        query = query.where(owner == customer_id)
+        query = query.where(owner.in_(self._families.of(customer_id)))
         if source.only is not None:
             query = query.where(source.only)
         if before is not None:

@@ -5,20 +5,16 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from context_store.models.elsewhere import CodeTriesRow, ContextTokenRow
-from context_store.models.people import IdentityLinkRow
 from context_store.records import (
     AddressId,
     ContextToken,
     ContextTokenId,
     CustomerId,
-    Identifier,
-    LinkStatus,
 )
 from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
 
 tokens = table_of(ContextTokenRow)
 tries = table_of(CodeTriesRow)
-links = table_of(IdentityLinkRow)
 TOKEN = columns_of(ContextToken, tokens)
 
 BY_DIGEST = select(*TOKEN).where(tokens.c.digest == bindparam("code"))
@@ -69,17 +65,8 @@ class Tokens:
             )
         )
 
-    def relink(self, identifier: Identifier, customer_id: CustomerId, source: str, now: datetime) -> None:
-        """An identifier that somebody was known by is this customer's: a code proves it."""
+    def give_back(self, token_id: ContextTokenId) -> None:
+        """It was not for them: it is good for its owner as before."""
         self._connection.execute(
-            update(links)
-            .where(links.c.kind == identifier.kind, links.c.value == identifier.value)
-            .values(
-                customer_id=customer_id,
-                status=LinkStatus.LINKED,
-                method="token",
-                confidence=1.0,
-                source=source,
-                created_at=now,
-            )
+            update(tokens).where(tokens.c.id == token_id).values(used_at=None, used_by=None)
         )

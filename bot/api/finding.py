@@ -8,13 +8,12 @@ from bot.api.problems import Problem
 from context_store.records import Customer, CustomerId, CustomerStatus, Identifier, IdentifierKind
 
 LOOK_UP = (Scope.CUSTOMERS_READ, Scope.CUSTOMERS_SEARCH)
-MOST_MERGES = 20
 
 
 def customer_named(given: Given, name: str, pointer: str | None = None) -> Customer:
     """`0192…` (our id), `user_id:42`, `phone:+34…`, `email:…`, `anonymous_id:…`. Raises `Problem`."""
     customer_id = _by_id(name) or _by_identifier(given, name)
-    customer = _survivor(given, customer_id) if customer_id else None
+    customer = given.uow.customers.person(customer_id) if customer_id else None
     if customer is None or customer.status is CustomerStatus.ERASED:
         raise Problem(404, "no-such-customer", "nobody is known by that identifier")
     return customer
@@ -47,13 +46,3 @@ def _by_identifier(given: Given, name: str) -> CustomerId | None:
             403, "scope-missing", "this key may name customers by id only: kind:value needs customers:read"
         )
     return given.uow.customers.find_by(identifier)
-
-
-def _survivor(given: Given, customer_id: CustomerId) -> Customer | None:
-    """A merge is a pointer: who was merged is spoken of as the one that is left."""
-    customer = given.uow.customers.get(customer_id)
-    for _ in range(MOST_MERGES):
-        if customer is None or customer.merged_into is None:
-            break
-        customer = given.uow.customers.get(customer.merged_into)
-    return customer

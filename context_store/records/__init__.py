@@ -13,6 +13,14 @@ from context_store.records.elsewhere import (
     RememberedRequest,
 )
 from context_store.records.engine import MediaFile, MediaStatus
+from context_store.records.identity import (
+    Conflict,
+    ConflictStatus,
+    IdentityChange,
+    IdentityChangeKind,
+    Method,
+    Why,
+)
 from context_store.records.ids import (
     AddressId,
     AgentId,
@@ -112,6 +120,8 @@ __all__ = [
     "CartItem",
     "CartStatus",
     "Channel",
+    "Conflict",
+    "ConflictStatus",
     "Consent",
     "ConsentStatus",
     "ContextToken",
@@ -140,6 +150,8 @@ __all__ = [
     "HandoffStatus",
     "Identifier",
     "IdentifierKind",
+    "IdentityChange",
+    "IdentityChangeKind",
     "IdentityLink",
     "Input",
     "InputKind",
@@ -154,6 +166,7 @@ __all__ = [
     "Message",
     "MessageId",
     "MessageStatus",
+    "Method",
     "Mood",
     "Option",
     "Order",
@@ -179,5 +192,6 @@ __all__ = [
     "Topic",
     "Trait",
     "Verdict",
+    "Why",
     "new_id",
 ]
