@@ -10,7 +10,18 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
-from bot import appointments, deeds, elsewhere, loop_guard, outreach, shop_facts, surveying, tokens, wishes
+from bot import (
+    appointments,
+    deeds,
+    elsewhere,
+    loop_guard,
+    outreach,
+    segments,
+    shop_facts,
+    surveying,
+    tokens,
+    wishes,
+)
 from bot import commands_in_turn as commands
 from bot.context import Context
 from bot.facts import Facts
@@ -143,6 +154,7 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
             return End.PASSED_ON if is_moved else End.TOOK_ONE
         outcome = decide_and_claim(parts, uow, context)
         deeds.carry_out(parts, uow, context, outcome)
+        has_news = segments.follow(parts, uow, context)
         if not uow.inputs.close(understood.numbers, now):
             return End.TOOK_ONE
         others = uow.families.of(locked.customer.id)[1:] if locked.customer.is_joined else ()
@@ -152,7 +164,7 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
         parts.bell.ring_sender(other)
     parts.metrics.turn_taken([entry.kind for entry in context.inputs], time.perf_counter() - began)
     log.info("turn taken", extra={"action": "turn_taken", "input": understood.numbers[0]})
-    return End.TOOK_ONE if understood.has_more else End.TOOK_LAST
+    return End.TOOK_ONE if understood.has_more or has_news else End.TOOK_LAST
 
 
 def _stamp(parts: Parts, understood: Understood) -> Started | None:

@@ -21,6 +21,9 @@ AppointmentId = NewType("AppointmentId", UUID)
 EntryId = NewType("EntryId", UUID)
 ContextTokenId = NewType("ContextTokenId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
+SegmentId = NewType("SegmentId", UUID)
+EndpointId = NewType("EndpointId", UUID)
+PromotionId = NewType("PromotionId", UUID)
 # One database sequence gives it; it is the order in which a customer's inputs are handled.
 InputNumber = NewType("InputNumber", int)
 
