@@ -74,6 +74,7 @@ def _kept_for(settings: Settings) -> tuple[tuple[Kind, int], ...]:
     return (
         (TIMERS, settings.keep_work_days),
         (INPUTS, settings.keep_work_days),
+        (DELIVERIES, settings.keep_work_days),
         (DECISIONS, settings.keep_decisions_days),
         (EVENTS, settings.keep_events_days),
         (MESSAGES, settings.keep_messages_days),

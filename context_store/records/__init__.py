@@ -77,6 +77,13 @@ from context_store.records.people import (
     Topic,
     Trait,
 )
+from context_store.records.privacy import (
+    DeliveryStatus,
+    ImportProgress,
+    PrivacyRequest,
+    PrivacyRequestKind,
+    ShopDelivery,
+)
 from context_store.records.promotions import (
     CodeSource,
     CustomersPromotion,
@@ -159,6 +166,7 @@ __all__ = [
     "CustomersPromotion",
     "Decision",
     "Delivery",
+    "DeliveryStatus",
     "Direction",
     "DisabledBy",
     "Endpoint",
@@ -181,6 +189,7 @@ __all__ = [
     "IdentityChange",
     "IdentityChangeKind",
     "IdentityLink",
+    "ImportProgress",
     "Input",
     "InputKind",
     "InputNumber",
@@ -210,6 +219,8 @@ __all__ = [
     "OrderStatus",
     "OutgoingClaim",
     "Portrait",
+    "PrivacyRequest",
+    "PrivacyRequestKind",
     "Product",
     "PromotionCode",
     "PromotionId",
@@ -222,6 +233,7 @@ __all__ = [
     "RunningForm",
     "Segment",
     "SegmentId",
+    "ShopDelivery",
     "Survey",
     "SurveyAnswer",
     "SurveyId",
