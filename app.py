@@ -16,7 +16,18 @@ from bot.bulk import BulkThread
 from bot.channels.twilio import TwilioChannel
 from bot.chores import Chore, ChoresThread
 from bot.clock import ClockThread
-from bot.commands import customers, database, doctor, imports, outbox, parked, privacy, serve, webhooks
+from bot.commands import (
+    customers,
+    database,
+    doctor,
+    imports,
+    keys,
+    outbox,
+    parked,
+    privacy,
+    serve,
+    webhooks,
+)
 from bot.commands import nlu as nlu_tools
 from bot.commands import promotions as promotion_tools
 from bot.commands import twilio as twilio_account
@@ -212,6 +223,7 @@ twilio_account.register(hilo, serve.any_settings)
 database.register(hilo, serve.any_settings, new_password, MAKING)
 outbox.register(hilo, serve.any_settings)
 parked.register(hilo, serve.any_settings)
+keys.register(hilo, serve.any_settings)
 imports.register(hilo, serve.any_settings)
 privacy.register(hilo, serve.any_settings)
 customers.register(hilo, serve.any_settings)

@@ -8,6 +8,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from context_store.agents import Agents
+from context_store.api_access import ApiAccess
 from context_store.appointments import Appointments
 from context_store.bulk import Bulk
 from context_store.carts import Carts
@@ -16,6 +17,7 @@ from context_store.consents import Consents
 from context_store.conversations import Conversations
 from context_store.customers import Customers
 from context_store.decisions import Decisions
+from context_store.entries import Entries
 from context_store.erasing import Erasing
 from context_store.erasures import Erasures
 from context_store.events import Events
@@ -46,7 +48,9 @@ from context_store.spending import Spending
 from context_store.surveys import Surveys
 from context_store.switches import Switches
 from context_store.templates import Contents
+from context_store.timeline import Timeline
 from context_store.timers import Timers
+from context_store.tokens import Tokens
 from context_store.tombstones import Tombstones
 from context_store.traits import Traits
 from context_store.turn_reads import TurnReads
@@ -260,3 +264,19 @@ class UnitOfWork:
     @cached_property
     def understood(self) -> Understood:
         return Understood(self._connection)
+
+    @cached_property
+    def entries(self) -> Entries:
+        return Entries(self._connection, self.families)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        return Tokens(self._connection)
+
+    @cached_property
+    def api_access(self) -> ApiAccess:
+        return ApiAccess(self._connection)
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        return Timeline(self._connection, self.families)

@@ -204,10 +204,10 @@ class Checkout(FlowAction):
     """The link that opens the web's cart as it is now."""
 
     action_name = "action_checkout"
-    wants = ("cart", "shop", "categories", "promotions", "is_upset")
+    wants = ("cart", "cart_link", "shop", "categories", "promotions", "is_upset")
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        cart, url = fact(tracker, "cart"), fact(tracker, "shop").get("cart_url")
+        cart, url = fact(tracker, "cart"), fact(tracker, "cart_link")
         if not _items(cart):
             dispatcher.utter_message(response="utter_cart_empty")
         elif url is None:

@@ -13,13 +13,15 @@ KEPT = frozenset(
     + ("product_in_focus", "return_order", "return_item", "return_reason", "coupon_code")
     # When something was recommended last, and beside what.
     + ("recommended_at", "added_product")
+    # What went badly on another channel, until something was said about it.
+    + ("unhappy_contact",)
 )
 
 # Put in by the turn for the actions that want them.
 FACTS = frozenset(
     ("customer", "orders", "shop", "cart", "products", "survey", "appointments", "booking", "taken")
     + ("shelf", "categories", "promotions", "is_upset", "email", "asked_topics", "contact", "acquaintance")
-    + ("recommendable",)
+    + ("recommendable", "cart_link")
 )
 
 # Put in by the runner for every action.

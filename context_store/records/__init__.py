@@ -2,6 +2,16 @@
 
 from context_store.records.booking import STANDING, Appointment, AppointmentStatus, TakenTime
 from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey, SurveyAnswer
+from context_store.records.elsewhere import (
+    BAD_MOODS,
+    ApiKey,
+    ContextToken,
+    Entry,
+    EntryAuthor,
+    EntryLine,
+    Mood,
+    RememberedRequest,
+)
 from context_store.records.engine import MediaFile, MediaStatus
 from context_store.records.identity import (
     Conflict,
@@ -14,11 +24,14 @@ from context_store.records.identity import (
 from context_store.records.ids import (
     AddressId,
     AgentId,
+    ApiKeyId,
     AppointmentId,
     CartId,
+    ContextTokenId,
     CustomerId,
     EndpointId,
     EnrollmentId,
+    EntryId,
     EventId,
     HandoffId,
     InputNumber,
@@ -116,6 +129,7 @@ from context_store.records.thread import (
 )
 
 __all__ = [
+    "BAD_MOODS",
     "OPEN_HANDOFF",
     "STANDING",
     "STRICTNESS",
@@ -124,6 +138,8 @@ __all__ = [
     "AddressStatus",
     "Agent",
     "AgentId",
+    "ApiKey",
+    "ApiKeyId",
     "Appointment",
     "AppointmentId",
     "AppointmentStatus",
@@ -139,6 +155,8 @@ __all__ = [
     "ConflictStatus",
     "Consent",
     "ConsentStatus",
+    "ContextToken",
+    "ContextTokenId",
     "Controller",
     "Conversation",
     "ConversationState",
@@ -156,6 +174,10 @@ __all__ = [
     "Enrollment",
     "EnrollmentId",
     "EnrollmentStatus",
+    "Entry",
+    "EntryAuthor",
+    "EntryId",
+    "EntryLine",
     "Event",
     "EventId",
     "FinishedForm",
@@ -182,6 +204,7 @@ __all__ = [
     "MessageId",
     "MessageStatus",
     "Method",
+    "Mood",
     "Notice",
     "NoticeClaim",
     "NoticeDelivery",
@@ -204,6 +227,7 @@ __all__ = [
     "PromotionRecord",
     "PromotionStatus",
     "Purpose",
+    "RememberedRequest",
     "Role",
     "RuleAnswer",
     "RunningForm",

@@ -49,6 +49,7 @@ FACTS: dict[str, Any] = {
     "shelf": [],
     "categories": {},
     "promotions": [],
+    "cart_link": None,
     "is_upset": False,
     "email": None,
     "asked_topics": [],
