@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from context_store.models.base import Base, Checked, UtcDateTime, Word
-from context_store.records import CartItem, CartStatus, Delivery, OrderItem, OrderStatus
+from context_store.records import CartItem, CartStatus, Delivery, OrderItem, OrderStatus, Refund
 
 # Compared byte by byte, so that the words that begin alike stand together in the index.
 PlainWord = String(40).with_variant(String(40, collation="C"), "postgresql")
@@ -33,6 +34,14 @@ class OrderRow(Base):
     carrier: Mapped[str | None] = mapped_column(String(80))
     tracking_url: Mapped[str | None] = mapped_column(Text)
     invoice_url: Mapped[str | None] = mapped_column(Text)
+    refunds: Mapped[tuple[Refund, ...]] = mapped_column(
+        Checked(tuple[Refund, ...]), server_default=sql("'[]'")
+    )
+    stated_status: Mapped[OrderStatus | None] = mapped_column(Word(OrderStatus))
+    source: Mapped[str | None] = mapped_column(String(64))
+    event: Mapped[str | None] = mapped_column(String(120))
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told: Mapped[dict[str, str]] = mapped_column(Checked(dict[str, str]), server_default=sql("'{}'"))
 
 
 class CartRow(Base):
@@ -47,6 +56,10 @@ class CartRow(Base):
     items: Mapped[tuple[CartItem, ...]] = mapped_column(Checked(tuple[CartItem, ...]))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     coupon: Mapped[str | None] = mapped_column(String(60))
+    checkout_step: Mapped[str | None] = mapped_column(String(40))
+    source: Mapped[str | None] = mapped_column(String(64))
+    event: Mapped[str | None] = mapped_column(String(120))
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ProductRow(Base):
@@ -62,6 +75,10 @@ class ProductRow(Base):
     category: Mapped[str | None] = mapped_column(String(120))
     stock: Mapped[int | None]
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    source: Mapped[str | None] = mapped_column(String(64))
+    event: Mapped[str | None] = mapped_column(String(120))
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told: Mapped[dict[str, str]] = mapped_column(Checked(dict[str, str]), server_default=sql("'{}'"))
 
 
 class ProductWordRow(Base):
@@ -103,3 +120,4 @@ class EventRow(Base):
     cart_key: Mapped[str | None] = mapped_column(String(120))
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    misfits: Mapped[tuple[str, ...] | None] = mapped_column(Checked(tuple[str, ...]))

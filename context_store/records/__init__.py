@@ -53,6 +53,7 @@ from context_store.records.shop import (
     OrderItem,
     OrderStatus,
     Product,
+    Refund,
 )
 from context_store.records.thread import (
     Author,
@@ -77,6 +78,15 @@ from context_store.records.thread import (
     TimerKind,
     TimerStatus,
 )
+from context_store.records.tracking import (
+    AlertKind,
+    DataAlert,
+    EventCount,
+    FaultKind,
+    Misfit,
+    RejectedEvent,
+    ToldTrait,
+)
 
 __all__ = [
     "OPEN_HANDOFF",
@@ -87,6 +97,7 @@ __all__ = [
     "AddressStatus",
     "Agent",
     "AgentId",
+    "AlertKind",
     "Appointment",
     "AppointmentId",
     "AppointmentStatus",
@@ -104,6 +115,7 @@ __all__ = [
     "Customer",
     "CustomerId",
     "CustomerStatus",
+    "DataAlert",
     "Decision",
     "Delivery",
     "Direction",
@@ -111,7 +123,9 @@ __all__ = [
     "EnrollmentId",
     "EnrollmentStatus",
     "Event",
+    "EventCount",
     "EventId",
+    "FaultKind",
     "FinishedForm",
     "Handoff",
     "HandoffId",
@@ -132,6 +146,7 @@ __all__ = [
     "Message",
     "MessageId",
     "MessageStatus",
+    "Misfit",
     "Option",
     "Order",
     "OrderId",
@@ -140,6 +155,8 @@ __all__ = [
     "OutgoingClaim",
     "Product",
     "Purpose",
+    "Refund",
+    "RejectedEvent",
     "Role",
     "RuleAnswer",
     "RunningForm",
@@ -152,6 +169,7 @@ __all__ = [
     "TimerId",
     "TimerKind",
     "TimerStatus",
+    "ToldTrait",
     "Topic",
     "Trait",
     "Verdict",
