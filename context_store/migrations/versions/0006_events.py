@@ -77,28 +77,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_told_traits_customer_id")),
         sa.PrimaryKeyConstraint("customer_id", "name", name=op.f("pk_told_traits")),
     )
-    with op.batch_alter_table("carts", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("checkout_step", sa.String(length=40), nullable=True))
-        batch_op.add_column(sa.Column("source", sa.String(length=64), nullable=True))
-        batch_op.add_column(sa.Column("event", sa.String(length=120), nullable=True))
-        batch_op.add_column(sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("carts", sa.Column("checkout_step", sa.String(length=40), nullable=True))
+    op.add_column("carts", sa.Column("source", sa.String(length=64), nullable=True))
+    op.add_column("carts", sa.Column("event", sa.String(length=120), nullable=True))
+    op.add_column("carts", sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
 
-    with op.batch_alter_table("events", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("misfits", JSON, nullable=True))
+    op.add_column("events", sa.Column("misfits", JSON, nullable=True))
 
-    with op.batch_alter_table("orders", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("refunds", JSON, server_default=sa.text("'[]'"), nullable=False))
-        batch_op.add_column(sa.Column("stated_status", sa.String(length=32), nullable=True))
-        batch_op.add_column(sa.Column("source", sa.String(length=64), nullable=True))
-        batch_op.add_column(sa.Column("event", sa.String(length=120), nullable=True))
-        batch_op.add_column(sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("told", JSON, server_default=sa.text("'{}'"), nullable=False))
+    op.add_column("orders", sa.Column("refunds", JSON, server_default=sa.text("'[]'"), nullable=False))
+    op.add_column("orders", sa.Column("stated_status", sa.String(length=32), nullable=True))
+    op.add_column("orders", sa.Column("source", sa.String(length=64), nullable=True))
+    op.add_column("orders", sa.Column("event", sa.String(length=120), nullable=True))
+    op.add_column("orders", sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("orders", sa.Column("told", JSON, server_default=sa.text("'{}'"), nullable=False))
 
-    with op.batch_alter_table("products", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("source", sa.String(length=64), nullable=True))
-        batch_op.add_column(sa.Column("event", sa.String(length=120), nullable=True))
-        batch_op.add_column(sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("told", JSON, server_default=sa.text("'{}'"), nullable=False))
+    op.add_column("products", sa.Column("source", sa.String(length=64), nullable=True))
+    op.add_column("products", sa.Column("event", sa.String(length=120), nullable=True))
+    op.add_column("products", sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("products", sa.Column("told", JSON, server_default=sa.text("'{}'"), nullable=False))
 
 
 def downgrade() -> None:
