@@ -1,6 +1,6 @@
 """Carts, as the shop and the chat last left them."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from context_store.models.shop import CartRow
 from context_store.records import Cart, CartStatus, CustomerId
@@ -21,6 +21,20 @@ class Carts:
             select(*CART).where(carts.c.customer_id == customer_id, carts.c.key == key)
         ).one_or_none()
         return to_record(Cart, row)
+
+    def of(self, customer_id: CustomerId, limit: int = 200) -> dict[str, Cart]:
+        """The customer's carts by their keys, those changed last."""
+        rows = self._connection.execute(
+            select(*CART)
+            .where(carts.c.customer_id == customer_id)
+            .order_by(carts.c.changed_at.desc(), carts.c.id.desc())
+            .limit(limit)
+        )
+        return {row.key: Cart(**row._mapping) for row in rows}
+
+    def delete(self, customer_id: CustomerId, key: str) -> None:
+        """There is no such cart: what had been told of it was about another one."""
+        self._connection.execute(delete(carts).where(carts.c.customer_id == customer_id, carts.c.key == key))
 
     def live(self, customer_id: CustomerId) -> Cart | None:
         """The cart that was changed last, if it has not become an order."""

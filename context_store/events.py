@@ -1,6 +1,8 @@
 """Facts from shops and channels, each kept once."""
 
-from sqlalchemy import Connection, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, select, update
 
 from context_store.models.shop import EventRow
 from context_store.records import CustomerId, Event, EventId
@@ -9,9 +11,22 @@ from context_store.rows import changed_rows, columns_of, insert_or_ignore, table
 events = table_of(EventRow)
 EVENT = columns_of(Event, events)
 # The id decides between events of one moment, as a batch of them is: it was made when the event came.
-NEWEST_FIRST = (events.c.occurred_at.desc(), events.c.received_at.desc(), events.c.id.desc())
+IN_TIME = (events.c.occurred_at, events.c.received_at, events.c.id)
+NEWEST_FIRST = tuple(column.desc() for column in IN_TIME)
 
 MOST_LOOKED_AT = 60
+# A cart with a longer story is told from the newest part of it.
+MOST_OF_CARTS = 1000
+
+# Built once: every shop event asks or writes so.
+OF_CARTS = (
+    select(*EVENT)
+    .where(events.c.customer_id == bindparam("customer"), events.c.cart_key.is_not(None))
+    .order_by(*NEWEST_FIRST)
+    .limit(bindparam("most"))
+)
+ADD_SQLITE = insert_or_ignore("sqlite", events).returning(events.c.id)
+ADD_POSTGRESQL = insert_or_ignore("postgresql", events).returning(events.c.id)
 
 
 class Events:
@@ -36,6 +51,26 @@ class Events:
             .limit(limit)
         ).all()
         return [Event(**row._mapping) for row in reversed(rows)]
+
+    def of_carts(self, customer_id: CustomerId, limit: int = MOST_OF_CARTS) -> list[Event]:
+        """All that happened to a customer's carts, newest first by its own time."""
+        rows = self._connection.execute(OF_CARTS, {"customer": customer_id, "most": limit})
+        return [Event(**row._mapping) for row in rows]
+
+    def many(self, ids: Sequence[EventId]) -> list[Event]:
+        """Oldest first, by their own time."""
+        rows = self._connection.execute(
+            select(*EVENT).where(events.c.id.in_(ids)).order_by(*(column.asc() for column in IN_TIME))
+        )
+        return [Event(**row._mapping) for row in rows]
+
+    def add_all(self, new: Sequence[Event]) -> set[EventId]:
+        """Keep them at once. Which were new: the others this source has sent before."""
+        if not new:
+            return set()
+        statement = ADD_SQLITE if self._connection.dialect.name == "sqlite" else ADD_POSTGRESQL
+        rows = self._connection.execute(statement, [{**vars(event)} for event in new])
+        return {EventId(event_id) for event_id in rows.scalars()}
 
     def set_cart(self, event_id: EventId, cart_key: str) -> None:
         """The cart was found out later: the event itself did not name it."""

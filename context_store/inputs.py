@@ -1,6 +1,6 @@
 """What the turn must handle, in the order of the database's numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from context_store.models.base import DatabaseTime, Word
 from context_store.models.thread import InputRow
 from context_store.records import (
     CustomerId,
+    EventId,
     Input,
     InputKind,
     InputNumber,
@@ -93,6 +94,24 @@ class Inputs:
             "created_at": now,
         }
         self._connection.execute(ADD, values)
+
+    def add_events(
+        self, event_ids: Mapping[CustomerId, Sequence[EventId]], now: datetime, *, at_once: int = 50
+    ) -> None:
+        """An input for the events of each customer, which a turn takes together; long rows are cut up."""
+        rows = [
+            {
+                "customer_id": customer_id,
+                "kind": InputKind.EVENT,
+                "message_id": None,
+                "payload": {"event_ids": [str(event_id) for event_id in ids[start : start + at_once]]},
+                "created_at": now,
+            }
+            for customer_id, ids in event_ids.items()
+            for start in range(0, len(ids), at_once)
+        ]
+        if rows:
+            self._connection.execute(ADD, rows)
 
     def waiting(self, customer_id: CustomerId, limit: int = 50) -> list[Input]:
         """The customer's waiting inputs, oldest first."""

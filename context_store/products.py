@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, Select, delete, desc, func, select, union_all, update
 
 from context_store.models.shop import ProductRow, ProductWordRow
 from context_store.records import Product
+from context_store.records.newest import as_told, newest
 from context_store.rows import columns_of, insert_or_ignore, table_of, to_record
 
 products = table_of(ProductRow)
@@ -76,19 +78,28 @@ class Products:
 
     def learn(self, product: Product) -> None:
         """Keep it, unless something newer is known. What the news does not tell stays as it was."""
-        before = self.get(product.product_id)
+        self.learn_all([product])
+
+    def learn_all(self, told: Sequence[Product]) -> None:
+        """The same for several, of which some may be the same one."""
+        known = {product.product_id: product for product in self.by_ids({one.product_id for one in told})}
+        after: dict[str, Product] = {}
+        for product in told:
+            before = after.get(product.product_id) or known.get(product.product_id)
+            after[product.product_id] = _newer(before, product)
+        # In one order for everybody: two learners never cross.
+        for product_id, product in sorted(after.items()):
+            self._keep(known.get(product_id), product)
+
+    def _keep(self, before: Product | None, product: Product) -> None:
         if before is None:
             statement = insert_or_ignore(self._connection.dialect.name, products)
-            self._connection.execute(statement.values({**vars(product)}))
-        elif before.changed_at < product.changed_at:
-            told = {name: value for name, value in vars(product).items() if value is not None}
-            if not product.price:
-                del told["price"]
+            self._connection.execute(statement, {**vars(product)})
+        elif before != product:
+            values = {name: value for name, value in vars(product).items() if name != "product_id"}
             self._connection.execute(
-                update(products).where(products.c.product_id == product.product_id).values(told)
+                update(products).where(products.c.product_id == product.product_id).values(values)
             )
-        else:
-            return
         if before is None or _words(before) != _words(product):
             self._learn_words(product)
 
@@ -109,6 +120,30 @@ def _holding(beginning: str) -> Select[tuple[str]]:
         .subquery()
     )
     return select(limited.c.product_id)
+
+
+def _newer(before: Product | None, product: Product) -> Product:
+    """What is known after the news, part by part: the newest word counts by its own time."""
+    news = {
+        name: value
+        for name, value in vars(product).items()
+        if value is not None and name not in ("product_id", "changed_at", "told")
+    }
+    # Without a price or a name only the id was told.
+    if not product.price:
+        del news["price"]
+    if product.name == product.product_id:
+        del news["name"]
+    at = as_told(product.changed_at)
+    if before is None:
+        return replace(product, told=dict.fromkeys(news, at))
+    taken = newest(vars(before), before.told, before.changed_at, news, product.changed_at)
+    return replace(
+        before,
+        **taken,
+        told={**before.told, **dict.fromkeys(taken, at)},
+        changed_at=max(before.changed_at, product.changed_at),
+    )
 
 
 def _words(product: Product) -> list[str]:

@@ -22,6 +22,7 @@ from context_store.handoffs import Handoffs
 from context_store.inputs import Inputs
 from context_store.journeys import Enrollments
 from context_store.knowledge_votes import KnowledgeVotes
+from context_store.known_people import KnownPeople
 from context_store.media import MediaFiles
 from context_store.messages import Messages
 from context_store.orders import Orders
@@ -37,6 +38,8 @@ from context_store.surveys import Surveys
 from context_store.switches import Switches
 from context_store.templates import Contents
 from context_store.timers import Timers
+from context_store.told_traits import ToldTraits
+from context_store.tracking import Tracking
 from context_store.traits import Traits
 from context_store.turn_reads import TurnReads
 from context_store.understood import Understood
@@ -189,3 +192,15 @@ class UnitOfWork:
     @cached_property
     def understood(self) -> Understood:
         return Understood(self._connection)
+
+    @cached_property
+    def known_people(self) -> KnownPeople:
+        return KnownPeople(self._connection)
+
+    @cached_property
+    def told_traits(self) -> ToldTraits:
+        return ToldTraits(self._connection)
+
+    @cached_property
+    def tracking(self) -> Tracking:
+        return Tracking(self._connection)
