@@ -43,6 +43,7 @@ from console import ConsoleParts, ensure_first_admin, new_password
 from console import blueprint as console_pages
 from context_store.database import Database
 from context_store.records import Channel
+from flows import tracking_plan
 from flows.booking_plan import load_plan
 from flows.costs import MICROS
 from flows.journeys import Journeys
@@ -85,6 +86,7 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         limits=load_limits(settings.default_timezone, spend_cap_of(settings)),
         shop=load_shop(settings.shop_name),
         booking=load_plan(settings.default_timezone),
+        plan=tracking_plan.load_plan(settings.tracking_plan),
         bell=queue_bell or doubles["bell"],
         breaker=Breaker(failures=settings.breaker_failures, pause=settings.breaker_seconds),
         rates=SendRates(

@@ -203,9 +203,7 @@ def _things(told: Any) -> list[dict[str, Any]]:
 
 
 def _dumped(products: list[Product]) -> list[dict[str, Any]]:
-    dumped: list[dict[str, Any]] = _PRODUCTS.dump_python(
-        products, mode="json", exclude={"__all__": {"told"}}
-    )
+    dumped: list[dict[str, Any]] = _PRODUCTS.dump_python(products, mode="json", exclude={"__all__": {"told"}})
     return dumped
 
 
