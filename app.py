@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 import click
 from flask import Flask
 
-from bot import api, inbound_sweep, media, reconcile, retention
+from bot import api, data_alerts, inbound_sweep, media, reconcile, retention
 from bot.breaker import Breaker
 from bot.bulk import BulkThread
 from bot.channels.twilio import TwilioChannel
@@ -31,7 +31,7 @@ from bot.queue import make_consumer, make_queue
 from bot.send_rates import SendRates
 from bot.sender import Sender
 from bot.sentry import set_up_sentry
-from bot.settings import Settings
+from bot.settings import Settings, SettingsFault
 from bot.simulator import blueprint as simulator_pages
 from bot.simulator_wiring import make_simulator
 from bot.tasks import QueueBell
@@ -50,6 +50,7 @@ from flows.journeys import Journeys
 from flows.policy import load_limits
 from flows.runner import Runner
 from flows.shop import load_shop
+from flows.tracking_plan import PlanFault, TrackingPlan
 from nlu.interpreter import EmbeddedInterpreter, Interpreter
 from nlu.rasa_server import RasaInterpreter, RasaServer
 
@@ -86,7 +87,7 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         limits=load_limits(settings.default_timezone, spend_cap_of(settings)),
         shop=load_shop(settings.shop_name),
         booking=load_plan(settings.default_timezone),
-        plan=tracking_plan.load_plan(settings.tracking_plan),
+        plan=load_tracking_plan(settings),
         bell=queue_bell or doubles["bell"],
         breaker=Breaker(failures=settings.breaker_failures, pause=settings.breaker_seconds),
         rates=SendRates(
@@ -111,6 +112,14 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
     )
 
 
+def load_tracking_plan(settings: Settings) -> TrackingPlan:
+    """Raises `SettingsFault` for a file that is no plan."""
+    try:
+        return tracking_plan.load_plan(settings.tracking_plan)
+    except PlanFault as fault:
+        raise SettingsFault(f"TRACKING_PLAN: {fault}. Hint: docs/events.md shows one") from fault
+
+
 def make_interpreter(settings: Settings, metrics: Metrics) -> Interpreter:
     embedded = EmbeddedInterpreter.load(with_embeddings=settings.nlu_embeddings)
     if settings.nlu_url is None:
@@ -120,7 +129,13 @@ def make_interpreter(settings: Settings, metrics: Metrics) -> Interpreter:
 
 def chores_of(settings: Settings) -> list[Chore]:
     """What some process does every so often."""
-    return [reconcile.chore(settings), inbound_sweep.chore(settings), media.MEDIA, retention.chore(settings)]
+    return [
+        reconcile.chore(settings),
+        inbound_sweep.chore(settings),
+        media.MEDIA,
+        retention.chore(settings),
+        data_alerts.CHORE,
+    ]
 
 
 def spend_cap_of(settings: Settings) -> int | None:

@@ -32,7 +32,7 @@ from context_store.records import (
     new_id,
 )
 from context_store.unit_of_work import UnitOfWork
-from flows.data_quality import REJECTED, REPEATED, count_event
+from flows.data_quality import REJECTED, REPEATED, Arrival, measures
 from flows.shopping import cart_key_of
 from flows.tracking_plan import Fault
 
@@ -80,11 +80,8 @@ class Ingest:
                 problems[index] = checked
             else:
                 sent.append(checked)
-        rejected = [
-            rejection(source, members[index], why, now)
-            for index, why in list(problems.items())[:MOST_KEPT_REJECTED]
-        ]
-        customers = again_if_just_made(lambda: self._store(source, sent, rejected, len(problems), now))
+        refused = [rejection(source, members[index], why, now) for index, why in problems.items()]
+        customers = again_if_just_made(lambda: self._store(source, sent, refused, now))
         for customer_id in customers:
             self.parts.bell.ring_turns(customer_id, is_bulk=True)
         if problems:
@@ -106,12 +103,7 @@ class Ingest:
         return Sent(call=call, identifiers=identifiers_of(call), name=name, faults=faults)
 
     def _store(
-        self,
-        source: str,
-        sent: Sequence[Sent],
-        rejected: Sequence[RejectedEvent],
-        refused: int,
-        now: datetime,
+        self, source: str, sent: Sequence[Sent], refused: Sequence[RejectedEvent], now: datetime
     ) -> set[CustomerId]:
         """One transaction. Whose turn it is then."""
         with self.parts.database.write() as uow:
@@ -123,12 +115,12 @@ class Ingest:
                 if event.id in new and one.call.type not in WITHOUT_A_TURN:
                     waiting.setdefault(event.customer_id, []).append(event.id)
             uow.inputs.add_events(waiting, now)
-            uow.tracking.reject(rejected)
+            uow.tracking.reject(refused[:MOST_KEPT_REJECTED])
             uow.tracking.note_misfits(self._misfits(source, sent, now))
             matched = uow.known_people.reachable(people.known_before)
             counts = self._counts(source, zip(events, sent, strict=True), new, matched)
             if refused:
-                counts[source, "", REJECTED] += refused
+                counts[source, "", REJECTED] += len(refused)
             # Last, so that nobody waits for these rows longer than the commit takes.
             uow.tracking.count(counts, now, threading.get_ident())
             uow.commit()
@@ -148,18 +140,15 @@ class Ingest:
             if event.id not in new:
                 counts[source, name, REPEATED] += 1
                 continue
-            counts.update(
-                count_event(
-                    self.parts.plan,
-                    source,
-                    name,
-                    event.properties,
-                    one.faults,
-                    event.received_at - event.occurred_at,
-                    late_after,
-                    is_matched=event.customer_id in matched,
-                )
+            arrival = Arrival(
+                event=name,
+                properties=event.properties,
+                faults=one.faults,
+                delay=event.received_at - event.occurred_at,
+                is_matched=event.customer_id in matched,
             )
+            for measure in measures(self.parts.plan, arrival, late_after):
+                counts[source, name, measure] += 1
         return counts
 
     def _counted_as(self, one: Sent) -> str:

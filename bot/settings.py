@@ -121,7 +121,7 @@ class Settings(BaseModel):
     )
     tracking_plan: Path | None = Field(
         None,
-        description="the file of your own tracking plan, see docs/events.md; the shop's usual events without",
+        description="the file of your own tracking plan; without one, the usual events of a shop",
     )
     api_keys: Tokens = Field((), description="keys that other systems may read with, separated by commas")
     cart_reminder_minutes: float = Field(

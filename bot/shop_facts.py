@@ -145,7 +145,7 @@ def _learn_order(uow: UnitOfWork, event: Event, currency: str) -> None:
 
 
 def learn_traits(uow: UnitOfWork, context: Context, event: Event) -> None:
-    """Keep what is told. Of a language only where we have none: what customers told us themselves counts more."""
+    """Keep what is told. A language only where we have none: what customers told us counts more."""
     bounded = {name: value for name, value in event.properties.items() if len(repr(value)) <= LONGEST_TRAIT}
     known = uow.told_traits.learn(context.customer.id, bounded, event.source, event.occurred_at)
     traits = {name: trait.value for name, trait in known.items()}

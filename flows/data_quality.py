@@ -1,6 +1,6 @@
 """What is counted of events, and what the counts say: delays, match rates, alerts. Pure.
 
-A count is (source, event, measure). Measures: what came (`received`), came again (`repeated`), was rejected,
+A count is of a source, an event and a measure. Measures: what came (`received`), came again (`repeated`), was rejected,
 came late, named a known customer who can be written to (`matched`), did not fit the plan (`misfit`);
 `delay:60` for one that came within 60 seconds and not sooner; `missing:name` and `mistyped:name` for a
 property; `value:name=EUR` for a value that is watched.
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from context_store.records import AlertKind, DataAlert, EventCount, FaultKind
@@ -35,42 +36,43 @@ SHORTEST_SILENCE = timedelta(hours=2)
 TOO_MANY_LATE = 0.1
 DRIFT = 0.2
 
-Count = tuple[str, str, str]
-
 
 def delay_measure(seconds: float) -> str:
     place = min(bisect_left(DELAYS, seconds), len(DELAYS) - 1)
     return f"delay:{DELAYS[place]}"
 
 
-def count_event(
-    plan: TrackingPlan,
-    source: str,
-    event: str,
-    properties: Mapping[str, Any],
-    faults: Sequence[Fault],
-    delay: timedelta,
-    late_after: timedelta,
-    *,
-    is_matched: bool,
-) -> Iterator[Count]:
-    """What one new event adds to the counts, one each."""
-    planned = plan.events.get(event)
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """One new event, as far as it is counted."""
+
+    event: str
+    properties: Mapping[str, Any]
+    faults: Sequence[Fault]
+    # Between its happening and its coming here.
+    delay: timedelta
+    # It names somebody whom we knew before and can write to.
+    is_matched: bool
+
+
+def measures(plan: TrackingPlan, one: Arrival, late_after: timedelta) -> Iterator[str]:
+    """What an event adds one to."""
+    planned = plan.events.get(one.event)
     if planned is not None and planned.late_minutes is not None:
         late_after = timedelta(minutes=planned.late_minutes)
-    yield source, event, RECEIVED
-    yield source, event, delay_measure(delay.total_seconds())
-    if delay > late_after:
-        yield source, event, LATE
-    if is_matched:
-        yield source, event, MATCHED
-    if faults:
-        yield source, event, MISFIT
-    for fault in faults:
+    yield RECEIVED
+    yield delay_measure(one.delay.total_seconds())
+    if one.delay > late_after:
+        yield LATE
+    if one.is_matched:
+        yield MATCHED
+    if one.faults:
+        yield MISFIT
+    for fault in one.faults:
         if fault.kind is not FaultKind.UNPLANNED:
-            yield source, event, f"{fault.kind.value}:{fault.name[:100]}"
-    for name, value in plan.watched_values(event, properties):
-        yield source, event, f"value:{name}={value}"
+            yield f"{fault.kind.value}:{fault.name[:100]}"
+    for name, value in plan.watched_values(one.event, one.properties):
+        yield f"value:{name}={value}"
 
 
 @dataclass(kw_only=True)
@@ -140,7 +142,7 @@ def alerts(counts: Sequence[EventCount], plan: TrackingPlan, now: datetime) -> l
         usual = before.get(key) or Stream(source=key[0], event=key[1])
         last_at = one.last_at or usual.last_at
         if last_at is not None:
-            found += _stopped(plan, one, usual, hours[key], last_at, now)
+            found += _stopped(plan, one, last_at, hours[key], now)
         found += _late(one, now)
         found += _drifted(one, usual, now)
         found += _new_values(one, usual, now)
@@ -156,20 +158,16 @@ def _hours(counts: Iterable[EventCount]) -> dict[tuple[str, str], list[datetime]
 
 
 def _stopped(
-    plan: TrackingPlan,
-    one: Stream,
-    usual: Stream,
-    hours: Sequence[datetime],
-    last_at: datetime,
-    now: datetime,
+    plan: TrackingPlan, one: Stream, last_at: datetime, hours: Sequence[datetime], now: datetime
 ) -> Iterator[DataAlert]:
     planned = plan.events[one.event].every_minutes
     if planned is not None:
         longest = timedelta(minutes=planned)
-    elif one.received + usual.received < FEWEST or len(hours) < FEWEST:
+    elif len(hours) < FEWEST:
         return
     else:
-        usual_silence = max(later - earlier for earlier, later in zip(hours, hours[1:], strict=False))
+        # With nights and Sundays in it.
+        usual_silence = max(later - earlier for earlier, later in pairwise(hours))
         longest = max(usual_silence * LONGER_THAN_USUAL, SHORTEST_SILENCE)
     if now - last_at > longest:
         yield _alert(AlertKind.STOPPED, one, "", now, last_at=last_at.isoformat())
