@@ -183,6 +183,7 @@ def console_parts(house: House) -> ConsoleParts:
         simulator_url="/simulator" if house.simulator else None,
         services={service.key: service.names.model_dump() for service in parts.booking.services},
         timezone=parts.settings.default_timezone,
+        plan=parts.plan,
     )
 
 

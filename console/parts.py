@@ -8,6 +8,7 @@ from typing import Any
 
 from context_store.database import Database
 from context_store.records import CustomerId
+from flows.tracking_plan import TrackingPlan, load_plan
 
 
 def utc_now() -> datetime:
@@ -30,6 +31,8 @@ class ConsoleParts:
     simulator_url: str | None = None
     # What can be booked: its key and its names per language.
     services: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # Which events may come, and what they look like.
+    plan: TrackingPlan = field(default_factory=load_plan)
     # For customers whose own zone is not known.
     timezone: str = "Europe/Madrid"
     # Real time: sessions must not end because somebody moves the demo's clock to tomorrow.

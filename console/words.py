@@ -21,7 +21,10 @@ MINUTE = timedelta(minutes=1)
 
 @cache
 def load_texts(language: str) -> dict[str, Any]:
-    texts: dict[str, Any] = yaml.safe_load((FOLDER / f"{language}.yml").read_text(encoding="utf-8"))
+    """The common texts, and those of the pages that keep theirs in a folder of their own."""
+    texts: dict[str, Any] = {}
+    for file in (FOLDER / f"{language}.yml", *sorted(FOLDER.glob(f"*/{language}.yml"))):
+        texts |= yaml.safe_load(file.read_text(encoding="utf-8"))
     return texts
 
 
