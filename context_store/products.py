@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, Select, delete, desc, func, select, union_all, update
 
@@ -124,26 +125,25 @@ def _holding(beginning: str) -> Select[tuple[str]]:
 
 def _newer(before: Product | None, product: Product) -> Product:
     """What is known after the news, part by part: the newest word counts by its own time."""
-    news = {
-        name: value
-        for name, value in vars(product).items()
-        if value is not None and name not in ("product_id", "changed_at", "told")
-    }
-    # Without a price or a name only the id was told.
-    if not product.price:
-        del news["price"]
-    if product.name == product.product_id:
-        del news["name"]
-    at = as_told(product.changed_at)
+    news, at = _parts(product), as_told(product.changed_at)
     if before is None:
         return replace(product, told=dict.fromkeys(news, at))
-    taken = newest(vars(before), before.told, before.changed_at, news, product.changed_at)
+    told = before.told or dict.fromkeys(_parts(before), as_told(before.changed_at))
+    taken = newest(vars(before), told, news, product.changed_at)
     return replace(
         before,
         **taken,
-        told={**before.told, **dict.fromkeys(taken, at)},
+        told={**told, **dict.fromkeys(taken, at)},
         changed_at=max(before.changed_at, product.changed_at),
     )
+
+
+def _parts(product: Product) -> dict[str, Any]:
+    """What is told of it. Where there is no price or no name, only its id was told."""
+    untold = {"product_id", "changed_at", "told"}
+    untold |= set() if product.price else {"price", "currency"}
+    untold |= {"name"} if product.name == product.product_id else set()
+    return {name: value for name, value in vars(product).items() if value is not None and name not in untold}
 
 
 def _words(product: Product) -> list[str]:

@@ -37,7 +37,7 @@ class ToldTraits:
         values = {name: trait.value for name, trait in known.items()}
         since = {name: as_told(trait.told_at) for name, trait in known.items()}
         fitting = {name: value for name, value in traits.items() if name and len(name) <= LONGEST_NAME}
-        taken = newest(values, since, None, fitting, told_at)
+        taken = newest(values, since, fitting, told_at)
         # A shop that sends ever new names fills no table.
         new = [name for name in taken if name not in known][: max(0, MOST_TRAITS - len(known))]
         rows = [

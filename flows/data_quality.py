@@ -1,9 +1,9 @@
 """What is counted of events, and what the counts say: delays, match rates, alerts. Pure.
 
 A count is of a source, an event and a measure. Measures: what came (`received`), came again
-(`repeated`), was rejected, came late, named a known customer who can be written to (`matched`), did not fit the plan (`misfit`);
-`delay:60` for one that came within 60 seconds and not sooner; `missing:name` and `mistyped:name` for a
-property; `value:name=EUR` for a value that is watched.
+(`repeated`), was rejected, came late, named a known customer who can be written to (`matched`), did not
+fit the plan (`misfit`); `delay:60` for one that came within 60 seconds and not sooner; `missing:name` and
+`mistyped:name` for a property; `value:name=EUR` for a value that is watched.
 """
 
 from bisect import bisect_left

@@ -25,7 +25,17 @@ from flows.shopping import (
 REFUNDED = "Order Refunded"
 LONGEST_NUMBER = 64
 MOST_REFUNDS = 50
-SHIPPING = ("carrier", "tracking_url", "invoice_url", "expected_at")
+PARTS = (
+    "stated_status",
+    "items",
+    "total",
+    "currency",
+    "placed_at",
+    "carrier",
+    "tracking_url",
+    "invoice_url",
+    "expected_at",
+)
 
 
 def order_number(properties: Mapping[str, Any]) -> str | None:
@@ -40,7 +50,7 @@ def tell_order(event: Event, known: Order | None, currency: str) -> Order | None
     money = currency_of(event.properties) or (known.currency if known else currency)
     before = _as_stated(known) if known else _first_heard(event, number, currency)
     news = _news(event, money)
-    taken = newest(vars(before), before.told, known.changed_at if known else None, news, event.occurred_at)
+    taken = newest(vars(before), before.told, news, event.occurred_at)
     told = {**before.told, **dict.fromkeys(taken, as_told(event.occurred_at))}
     after = replace(before, **taken, told=told, refunds=_refunds(event, before, money))
     if "placed_at" not in told:
@@ -62,8 +72,12 @@ def _first_heard(event: Event, number: str, currency: str) -> Order:
 
 
 def _as_stated(order: Order) -> Order:
-    """An order that no event has told of yet: whoever wrote it has stated its status."""
-    return replace(order, stated_status=order.status) if order.event is None else order
+    """An order that no event has told of yet: whoever wrote it has told all that it says."""
+    if order.event is not None:
+        return order
+    stated = replace(order, stated_status=order.status)
+    at = as_told(order.changed_at) if order.changed_at else ""
+    return replace(stated, told={name: at for name in PARTS if vars(stated)[name]})
 
 
 def _news(event: Event, currency: str) -> dict[str, Any]:

@@ -11,23 +11,17 @@ def as_told(moment: datetime) -> str:
 
 
 def newest(
-    known: Mapping[str, Any],
-    told: Mapping[str, str],
-    known_at: datetime | None,
-    news: Mapping[str, Any],
-    at: datetime,
+    known: Mapping[str, Any], told: Mapping[str, str], news: Mapping[str, Any], at: datetime
 ) -> dict[str, Any]:
     """Those parts of the news that are newer than what is known of them.
 
-    `told` says since when each part is so; what it does not name is as old as `known_at`. Of two facts of
-    one moment the same one wins whichever comes first.
+    `told` says since when each part is so; what it does not name was never told. Of two facts of one moment
+    the same one wins whichever comes first.
     """
     moment = as_told(at)
-    fallback = as_told(known_at) if known_at else ""
 
     def is_newer(name: str, value: Any) -> bool:
-        before = known.get(name)
-        since = told.get(name, fallback if before is not None else "")
-        return (moment, repr(value)) > (since, repr(before)) or not since
+        since = told.get(name)
+        return since is None or (moment, repr(value)) > (since, repr(known.get(name)))
 
     return {name: value for name, value in news.items() if is_newer(name, value)}
