@@ -42,6 +42,7 @@ class Call(BaseModel):
     category: str | None = Field(None, max_length=LONGEST_ID)
     properties: dict[str, Any] | None = None
     traits: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
     timestamp: AwareDatetime | None = None
     original_timestamp: AwareDatetime | None = Field(None, alias="originalTimestamp")
     sent_at: AwareDatetime | None = Field(None, alias="sentAt")
@@ -59,6 +60,12 @@ class Call(BaseModel):
         return self
 
     @property
+    def told_traits(self) -> dict[str, Any]:
+        """Of a person or a group. RudderStack's libraries put them into the context."""
+        within = (self.context or {}).get("traits")
+        return self.traits or (within if isinstance(within, dict) else {})
+
+    @property
     def kept_as(self) -> str:
         """The name of the event."""
         return NAMES.get(self.type) or " ".join((self.event or "").split())
@@ -67,9 +74,9 @@ class Call(BaseModel):
     def facts(self) -> dict[str, Any]:
         """What is kept of it, as the event's properties."""
         if self.type == "identify":
-            return self.traits or {}
+            return self.told_traits
         if self.type == "group":
-            return {**(self.traits or {}), "groupId": self.group_id}
+            return {**self.told_traits, "groupId": self.group_id}
         if self.type == "alias":
             return {"previousId": self.previous_id}
         told = self.properties or {}
@@ -80,7 +87,7 @@ class Call(BaseModel):
 
     @property
     def persons_name(self) -> str | None:
-        name = (self.traits or {}).get("name") if self.type == "identify" else None
+        name = self.told_traits.get("name") if self.type == "identify" else None
         return " ".join(name.split())[:120] or None if isinstance(name, str) else None
 
 
@@ -92,8 +99,8 @@ def identifiers_of(call: Call) -> tuple[Identifier, ...]:
     found = []
     if call.user_id:
         found.append(Identifier(kind=IdentifierKind.USER_ID, value=call.user_id))
-    if call.type == "identify" and call.traits:
-        found += _vouched_for(call.traits)
+    if call.type == "identify":
+        found += _vouched_for(call.told_traits)
     if call.anonymous_id:
         found.append(Identifier(kind=IdentifierKind.ANONYMOUS_ID, value=call.anonymous_id))
     return tuple(found)
@@ -110,7 +117,7 @@ def _vouched_for(traits: dict[str, Any]) -> list[Identifier]:
 
 def country_of(call: Call) -> str | None:
     """From the number that the shop vouches for; it decides at which hours we may write."""
-    phone = (call.traits or {}).get("phone") if call.type == "identify" else None
+    phone = call.told_traits.get("phone") if call.type == "identify" else None
     number = _phone(phone) if isinstance(phone, str) else None
     region = phonenumbers.region_code_for_number(phonenumbers.parse(number)) if number else None
     return region if region and region.isalpha() else None
