@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from bot.parts import Parts
 from bot.webhooks.newcomers import again_if_just_made
@@ -91,7 +92,7 @@ class Ingest:
     def _check(self, member: Any, sent_at: Any) -> Sent | str:
         if not isinstance(member, dict):
             return "not an object"
-        if len(json.dumps(member)) > LARGEST_MESSAGE:
+        if len(to_json(member)) > LARGEST_MESSAGE:
             return f"larger than {LARGEST_MESSAGE} bytes"
         try:
             call = Call.model_validate(member if "sentAt" in member else {**member, "sentAt": sent_at})

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from context_store.many_rows import ROWS, insert_rows, rows_as_json
 from context_store.models.shop import EventRow
 from context_store.records import CustomerId, Event, EventId
 from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
@@ -25,8 +26,11 @@ OF_CARTS = (
     .order_by(*NEWEST_FIRST)
     .limit(bindparam("most"))
 )
-ADD_SQLITE = insert_or_ignore("sqlite", events).returning(events.c.id)
-ADD_POSTGRESQL = insert_or_ignore("postgresql", events).returning(events.c.id)
+NAMES = [column.name for column in EVENT]
+ADD_ALL = {
+    dialect: insert_rows(dialect, events, NAMES).on_conflict_do_nothing().returning(events.c.id)
+    for dialect in ("sqlite", "postgresql")
+}
 
 
 class Events:
@@ -68,9 +72,9 @@ class Events:
         """Keep them at once. Which were new: the others this source has sent before."""
         if not new:
             return set()
-        statement = ADD_SQLITE if self._connection.dialect.name == "sqlite" else ADD_POSTGRESQL
-        rows = self._connection.execute(statement, [{**vars(event)} for event in new])
-        return {EventId(event_id) for event_id in rows.scalars()}
+        dialect = self._connection.dialect.name
+        given = rows_as_json(dialect, map(vars, new))
+        return set(self._connection.execute(ADD_ALL[dialect], {ROWS: given}).scalars())
 
     def set_cart(self, event_id: EventId, cart_key: str) -> None:
         """The cart was found out later: the event itself did not name it."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Float, bindparam, exists, func, insert, liter
 
 from context_store.consents import consents
 from context_store.journeys import IS_RUNNING, enrollments
+from context_store.many_rows import ROWS, insert_rows, rows_as_json
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.thread import InputRow
 from context_store.records import (
@@ -31,6 +32,18 @@ SWEEP_AFTER_SECONDS = 2.0
 
 # What every message runs is built once: building a statement costs several times what running it does.
 ADD = insert(inputs).values(status=InputStatus.WAITING, retry_at=DatabaseTime(SWEEP_AFTER_SECONDS))
+ADD_MANY = {
+    dialect: insert_rows(
+        dialect,
+        inputs,
+        ("customer_id", "kind", "payload", "created_at"),
+        {
+            "status": literal(InputStatus.WAITING, Word(InputStatus)),
+            "retry_at": DatabaseTime(SWEEP_AFTER_SECONDS),
+        },
+    )
+    for dialect in ("sqlite", "postgresql")
+}
 WAITING_OF = (
     select(*INPUT)
     .where(inputs.c.customer_id == bindparam("customer_id"), IS_WAITING)
@@ -103,7 +116,6 @@ class Inputs:
             {
                 "customer_id": customer_id,
                 "kind": InputKind.EVENT,
-                "message_id": None,
                 "payload": {"event_ids": [str(event_id) for event_id in ids[start : start + at_once]]},
                 "created_at": now,
             }
@@ -111,7 +123,8 @@ class Inputs:
             for start in range(0, len(ids), at_once)
         ]
         if rows:
-            self._connection.execute(ADD, rows)
+            dialect = self._connection.dialect.name
+            self._connection.execute(ADD_MANY[dialect], {ROWS: rows_as_json(dialect, rows)})
 
     def waiting(self, customer_id: CustomerId, limit: int = 50) -> list[Input]:
         """The customer's waiting inputs, oldest first."""

@@ -5,28 +5,34 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, bindparam, select
 
 from context_store.customers import addresses, links
+from context_store.many_rows import is_among, values_as_parameter
 from context_store.phones import canonical_phone
 from context_store.records import AddressStatus, CustomerId, Identifier, IdentifierKind, LinkStatus
 
 # Built once: every batch of events asks.
-OF_KIND = select(links.c.value, links.c.customer_id).where(
-    links.c.kind == bindparam("kind"),
-    links.c.value.in_(bindparam("known_as", expanding=True)),
-    links.c.status == LinkStatus.LINKED,
-)
-REACHABLE = (
-    select(addresses.c.customer_id)
+OF_KIND = {
+    dialect: select(links.c.value, links.c.customer_id).where(
+        links.c.kind == bindparam("kind"),
+        is_among(dialect, links.c.value, "known_as"),
+        links.c.status == LinkStatus.LINKED,
+    )
+    for dialect in ("sqlite", "postgresql")
+}
+REACHABLE = {
+    dialect: select(addresses.c.customer_id)
     .where(
-        addresses.c.customer_id.in_(bindparam("ids", expanding=True)),
+        is_among(dialect, addresses.c.customer_id, "ids"),
         addresses.c.status == AddressStatus.REACHABLE,
     )
     .distinct()
-)
+    for dialect in ("sqlite", "postgresql")
+}
 
 
 class KnownPeople:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._dialect = connection.dialect.name
 
     def of(self, identifiers: Iterable[Identifier]) -> dict[Identifier, CustomerId]:
         """The customers whom live links name; an identifier that nobody has is left out."""
@@ -37,7 +43,8 @@ class KnownPeople:
         found: dict[Identifier, CustomerId] = {}
         # One query for each kind of identifier, of which there are three or four.
         for kind, values in by_kind.items():
-            for row in self._connection.execute(OF_KIND, {"kind": kind, "known_as": sorted(values)}):
+            given = {"kind": kind, "known_as": values_as_parameter(self._dialect, sorted(values))}
+            for row in self._connection.execute(OF_KIND[self._dialect], given):
                 found |= dict.fromkeys(values[row.value], CustomerId(row.customer_id))
         return found
 
@@ -46,7 +53,8 @@ class KnownPeople:
         wanted = sorted(set(ids))
         if not wanted:
             return set()
-        return set(self._connection.execute(REACHABLE, {"ids": wanted}).scalars())
+        given = {"ids": values_as_parameter(self._dialect, wanted)}
+        return set(self._connection.execute(REACHABLE[self._dialect], given).scalars())
 
 
 def _known_as(identifier: Identifier) -> str:
