@@ -40,6 +40,8 @@ from flows.tracking_plan import Fault
 log = logging.getLogger("hilo.events")
 
 LARGEST_MESSAGE = 32 * 1024
+LARGEST_BATCH = 500 * 1024
+MOST_IN_A_BATCH = 1000
 # Of what was rejected: so many of a request, and so much of each.
 MOST_KEPT_REJECTED = 20
 LONGEST_BODY = 2_000

@@ -9,13 +9,11 @@ from flask import Blueprint, Response, abort, jsonify
 from werkzeug.exceptions import HTTPException
 
 from bot.guard import guarded_by
-from bot.ingest import LARGEST_MESSAGE, Ingest
+from bot.ingest import LARGEST_BATCH, LARGEST_MESSAGE, MOST_IN_A_BATCH, Ingest
 from bot.parts import Parts
 from bot.webhooks.event_bodies import json_body
 from bot.webhooks.event_keys import Origins, source_of_request, sources
 
-LARGEST_BATCH = 500 * 1024
-MOST_IN_A_BATCH = 1000
 # The paths by which browsers' libraries call the same.
 SHORT = {"i": "identify", "t": "track", "p": "page", "s": "screen", "g": "group", "a": "alias"}
 
