@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -50,8 +51,9 @@ def insert_rows(
 
 def rows_as_json(dialect: str, rows: Iterable[Mapping[str, Any]]) -> str:
     """For the parameter ROWS. What stands in JSON columns must be JSON already."""
-    as_text = _as_sqlite if dialect == "sqlite" else _as_postgresql
-    return json.dumps(list(rows), default=as_text, ensure_ascii=False)
+    if dialect == "sqlite":
+        return json.dumps(list(rows), default=_as_sqlite, ensure_ascii=False)
+    return to_json(list(rows)).decode()
 
 
 def is_among(dialect: str, one: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
@@ -87,10 +89,6 @@ def _postgresql_type(one: Column[Any]) -> Any:
 def _from_sqlite(columns: Sequence[Column[Any]]) -> list[ColumnElement[Any]]:
     rows = func.json_each(bindparam(ROWS, type_=Text)).table_valued("value")
     return [func.json_extract(rows.c.value, f"$.{one.name}") for one in columns]
-
-
-def _as_postgresql(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _as_sqlite(value: Any) -> str:
