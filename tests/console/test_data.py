@@ -18,10 +18,10 @@ ALERTS = {
 }
 
 
-def fill(desk: Desk) -> None:
-    now = desk.now
+def fill(office: Desk) -> None:
+    now = office.now
     counts = {"received": 10, "delay:60": 10, "matched": 4, "misfit": 2}
-    with desk.database.write() as uow:
+    with office.database.write() as uow:
         told = {("web", "Product Added", measure): count for measure, count in counts.items()}
         uow.tracking.count({**told, ("web", EVIL, "received"): 1, ("till", "", "rejected"): 3}, now, 1)
         uow.tracking.note_misfits(
@@ -64,9 +64,9 @@ def fill(desk: Desk) -> None:
         uow.commit()
 
 
-def test_it_shows_sources_events_misfits_rejected_and_alerts(desk: Desk) -> None:
-    fill(desk)
-    page = desk.browser(desk.staff("admin@example.com", Role.ADMIN)).client.get("/data?lang=en")
+def test_it_shows_sources_events_misfits_rejected_and_alerts(office: Desk) -> None:
+    fill(office)
+    page = office.browser(office.staff("admin@example.com", Role.ADMIN)).client.get("/data?lang=en")
     text = page.get_data(as_text=True)
     assert page.status_code == 200
     for said in ("Product Added", "till", "40 %", "95 % within 1 min", "Wrong type", "web shop"):
@@ -77,21 +77,21 @@ def test_it_shows_sources_events_misfits_rejected_and_alerts(desk: Desk) -> None
     assert "&lt;script&gt;" in text
 
 
-def test_what_was_sent_is_for_administrators(desk: Desk) -> None:
-    fill(desk)
+def test_what_was_sent_is_for_administrators(office: Desk) -> None:
+    fill(office)
     for role, sees in ((Role.ADMIN, True), (Role.SUPERVISOR, False), (Role.MARKETER, False)):
-        client = desk.browser(desk.staff(f"{role}@example.com", role)).client
+        client = office.browser(office.staff(f"{role}@example.com", role)).client
         assert ("+34600999888" in client.get("/data").get_data(as_text=True)) is sees
 
 
-def test_who_helps_customers_has_no_business_there(desk: Desk) -> None:
-    browser = desk.browser(desk.staff("agent@example.com", Role.AGENT))
+def test_who_helps_customers_has_no_business_there(office: Desk) -> None:
+    browser = office.browser(office.staff("agent@example.com", Role.AGENT))
     assert browser.client.get("/data").status_code == 403
     assert 'href="/data"' not in browser.client.get("/desk").get_data(as_text=True)
 
 
-def test_without_any_event_it_says_so(desk: Desk) -> None:
-    client = desk.browser(desk.staff("admin@example.com", Role.ADMIN)).client
+def test_without_any_event_it_says_so(office: Desk) -> None:
+    client = office.browser(office.staff("admin@example.com", Role.ADMIN)).client
     assert "No events in the last 24 hours" in client.get("/data?lang=en").get_data(as_text=True)
     assert "Ningún evento" in client.get("/data?lang=es").get_data(as_text=True)
 
