@@ -19,8 +19,7 @@ from pydantic_core import to_json
 from bot.parts import Parts
 from bot.webhooks.newcomers import again_if_just_made
 from bot.webhooks.segment import Call, country_of, identifiers_of, occurred_at
-from context_store.aliases import resolve_alias
-from context_store.identity import Person, resolve_person
+from context_store.identity import Person, resolve_alias, resolve_person
 from context_store.records import (
     CustomerId,
     Event,
@@ -113,14 +112,17 @@ class Ingest:
             people = People(uow, source, sent, now)
             events = [_event(source, one, people.of(one), now) for one in sent]
             new = uow.events.add_all(events)
+            standing = uow.known_people.standing(event.customer_id for event in events)
             waiting: dict[CustomerId, list[EventId]] = {}
             for event, one in zip(events, sent, strict=True):
                 if event.id in new and one.call.type not in WITHOUT_A_TURN:
-                    waiting.setdefault(event.customer_id, []).append(event.id)
+                    # Whoever is one person has one thread.
+                    survivor_id = standing[event.customer_id].survivor_id
+                    waiting.setdefault(survivor_id, []).append(event.id)
             uow.inputs.add_events(waiting, now)
             uow.tracking.reject(refused[:MOST_KEPT_REJECTED])
             uow.tracking.note_misfits(self._misfits(source, sent, now))
-            matched = uow.known_people.reachable(people.known_before)
+            matched = {one for one in people.known_before if one in standing and standing[one].is_reachable}
             counts = self._counts(source, zip(events, sent, strict=True), new, matched)
             if refused:
                 counts[source, "", REJECTED] += len(refused)
@@ -202,7 +204,13 @@ class People:
         if one.call.type == "alias":
             # From here on the names stand for somebody else, perhaps.
             self._resolved.clear()
-            return resolve_alias(self._uow.customers, str(one.call.previous_id), self._person(one), self._now)
+            return resolve_alias(
+                self._uow.customers,
+                str(one.call.previous_id),
+                str(one.call.user_id),
+                self._source,
+                self._now,
+            )
         found = {self._known.get(identifier) for identifier in one.identifiers}
         if len(found) == 1 and None not in found and not _has_phone(one):
             return found.pop()  # type: ignore[return-value]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from bot import appointments, surveying
 from bot.context import Context
+from bot.doing import Doing
 from bot.parts import Parts
 from context_store.records import Cart, CustomerId, Enrollment, EnrollmentStatus, Event, EventId
 from context_store.unit_of_work import UnitOfWork
@@ -40,10 +41,12 @@ def learn(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
         raise LookupError("an input without its event")
     for event in events:
         if event.name == "identify":
-            learn_traits(uow, context, event)
+            learn_traits(uow, event)
         elif event.name in APPOINTMENT_EVENTS:
             appointments.learn(parts, uow, event, context.now)
-    carts = learn_events(uow, context.customer.id, events, parts.settings.currency)
+    # A cart that is new belongs to the profile that began it.
+    profile_id = events[0].customer_id if events else context.customer.id
+    carts = learn_events(uow, profile_id, events, parts.settings.currency)
     runs = uow.enrollments.of(context.customer.id)
     told = [event for event in events if event.name != "identify"]
     effects: list[Effect] = list(_steps(parts, told, carts, runs, context.now))
@@ -113,18 +116,37 @@ def retell_cart(uow: UnitOfWork, event: Event, currency: str) -> Cart | None:
 
 
 def retell_carts(uow: UnitOfWork, customer_id: CustomerId, currency: str) -> Carts:
-    """The customer's carts told anew from all of their events, so that the order of arrival is no matter."""
-    known = uow.carts.of(customer_id)
-    told = shopping.tell_carts(uow.events.of_carts(customer_id), customer_id, currency)
+    """The customer's carts told anew from all of their events, so that the order of arrival is no matter.
+
+    Also after who is who has changed: the events are then those of all their profiles.
+    """
+    known = {cart.key: cart for cart in uow.carts.of(customer_id)}
+    events = uow.events.of_carts(customer_id)
+    told = {
+        key: replace(cart, customer_id=_holder(known.get(key), customer_id))
+        for key, cart in shopping.tell_carts(events, customer_id, currency).items()
+    }
     changed = {key: cart for key, cart in told.items() if not _same(cart, known.get(key))}
     for cart in changed.values():
         uow.carts.save(cart)
     default = known.get(shopping.DEFAULT_CART)
     if default is not None and default.event is not None and shopping.DEFAULT_CART not in told:
         # What had been told of it turned out to be about a cart with a name.
-        uow.carts.delete(customer_id, shopping.DEFAULT_CART)
+        uow.carts.delete(default.customer_id, shopping.DEFAULT_CART)
         changed[shopping.DEFAULT_CART] = replace(default, items=())
     return Carts(all=told, changed=changed)
+
+
+def owner_of_cart(doing: Doing, key: str) -> CustomerId:
+    """Whose a cart is that somebody changes in chat: of a joined person, the profile's that began it."""
+    profile_id = doing.context.profile_id
+    if doing.uow.families.is_alone(profile_id):
+        return profile_id
+    return _holder(doing.uow.carts.get(profile_id, key), profile_id)
+
+
+def _holder(known: Cart | None, profile_id: CustomerId) -> CustomerId:
+    return known.customer_id if known else profile_id
 
 
 def _same(cart: Cart, known: Cart | None) -> bool:
@@ -144,12 +166,15 @@ def _learn_order(uow: UnitOfWork, event: Event, currency: str) -> None:
         uow.recommended.learn({item.product_id for item in shopping.products_of(event.properties, currency)})
 
 
-def learn_traits(uow: UnitOfWork, context: Context, event: Event) -> None:
+def learn_traits(uow: UnitOfWork, event: Event) -> None:
     """Keep what is told. A language only where we have none: what customers told us counts more."""
     bounded = {name: value for name, value in event.properties.items() if len(repr(value)) <= LONGEST_TRAIT}
-    known = uow.told_traits.learn(context.customer.id, bounded, event.source, event.occurred_at)
+    customer = uow.customers.get(event.customer_id)
+    if customer is None:
+        return
+    # Of the profile that it was told of, so that joined ones can be told apart again.
+    known = uow.told_traits.learn(customer.id, bounded, event.source, event.occurred_at)
     traits = {name: trait.value for name, trait in known.items()}
-    customer = uow.customers.get(context.customer.id) or context.customer
     name = _name(traits)
     language = str(traits.get("language") or traits.get("locale") or "")[:2].lower()
     is_new_language = customer.language is None and language in LANGUAGES

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from console import auth, customers, data, desk, forms, media
+from console import auth, customers, data, desk, forms, identity, media
 from console.parts import ConsoleParts
 from console.shown import reason_in_words
 from console.words import LANGUAGES, Words, shortened
@@ -59,6 +59,7 @@ def blueprint(parts: ConsoleParts) -> Blueprint:
     auth.add_pages(routes, parts)
     desk.add_pages(routes, parts)
     customers.add_pages(routes, parts)
+    identity.add_pages(routes, parts)
     media.add_pages(routes, parts)
     data.add_pages(routes, parts)
     return routes

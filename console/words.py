@@ -21,10 +21,11 @@ MINUTE = timedelta(minutes=1)
 
 @cache
 def load_texts(language: str) -> dict[str, Any]:
-    """The common texts, and those of the pages that keep theirs in a folder of their own."""
+    """`en.yml`, and beside it whatever else ends so: `staff.en.yml` adds its groups."""
     texts: dict[str, Any] = {}
-    for file in (FOLDER / f"{language}.yml", *sorted(FOLDER.glob(f"*/{language}.yml"))):
-        texts |= yaml.safe_load(file.read_text(encoding="utf-8"))
+    for file in (FOLDER / f"{language}.yml", *sorted(FOLDER.glob(f"*.{language}.yml"))):
+        for group, words in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+            texts[group] = {**texts.get(group, {}), **words}
     return texts
 
 

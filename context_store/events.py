@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from context_store.families import Families
 from context_store.many_rows import ROWS, insert_rows, rows_as_json
 from context_store.models.shop import EventRow
 from context_store.records import CustomerId, Event, EventId
@@ -22,7 +23,7 @@ MOST_OF_CARTS = 1000
 # Built once: every shop event asks or writes so.
 OF_CARTS = (
     select(*EVENT)
-    .where(events.c.customer_id == bindparam("customer"), events.c.cart_key.is_not(None))
+    .where(events.c.customer_id.in_(bindparam("customers", expanding=True)), events.c.cart_key.is_not(None))
     .order_by(*NEWEST_FIRST)
     .limit(bindparam("most"))
 )
@@ -34,8 +35,9 @@ ADD_ALL = {
 
 
 class Events:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def add(self, event: Event) -> bool:
         """Keep it. False when this source has sent it before."""
@@ -50,7 +52,7 @@ class Events:
         """All that happened to a cart, by its own time, oldest first; the newest part of a long story."""
         rows = self._connection.execute(
             select(*EVENT)
-            .where(events.c.customer_id == customer_id, events.c.cart_key == cart_key)
+            .where(events.c.customer_id.in_(self._families.of(customer_id)), events.c.cart_key == cart_key)
             .order_by(*NEWEST_FIRST)
             .limit(limit)
         ).all()
@@ -58,7 +60,8 @@ class Events:
 
     def of_carts(self, customer_id: CustomerId, limit: int = MOST_OF_CARTS) -> list[Event]:
         """All that happened to a customer's carts, newest first by its own time."""
-        rows = self._connection.execute(OF_CARTS, {"customer": customer_id, "most": limit})
+        family = self._families.of(customer_id)
+        rows = self._connection.execute(OF_CARTS, {"customers": family, "most": limit})
         return [Event(**row._mapping) for row in rows]
 
     def many(self, ids: Sequence[EventId]) -> list[Event]:
@@ -82,7 +85,10 @@ class Events:
 
     def newest(self, customer_id: CustomerId, limit: int = 20) -> list[Event]:
         rows = self._connection.execute(
-            select(*EVENT).where(events.c.customer_id == customer_id).order_by(*NEWEST_FIRST).limit(limit)
+            select(*EVENT)
+            .where(events.c.customer_id.in_(self._families.of(customer_id)))
+            .order_by(*NEWEST_FIRST)
+            .limit(limit)
         )
         return [Event(**row._mapping) for row in rows]
 
@@ -90,7 +96,7 @@ class Events:
         """Those of that name among the customer's newest: what lies far back is not looked for."""
         newest = (
             select(events.c.id)
-            .where(events.c.customer_id == customer_id)
+            .where(events.c.customer_id.in_(self._families.of(customer_id)))
             .order_by(*NEWEST_FIRST)
             .limit(MOST_LOOKED_AT)
             .subquery()

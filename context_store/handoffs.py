@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
+from context_store.families import Families
 from context_store.models.desk import HandoffRow
 from context_store.models.people import CustomerRow
 from context_store.records import (
@@ -23,11 +24,15 @@ HANDOFF = columns_of(Handoff, handoffs)
 
 
 class Handoffs:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def add(self, handoff: Handoff) -> bool:
         """False when one is open for this customer already."""
+        is_alone = self._families.is_alone(handoff.customer_id)
+        if not is_alone and self.open_of(handoff.customer_id) is not None:
+            return False
         statement = insert_or_ignore(self._connection.dialect.name, handoffs).values({**vars(handoff)})
         return changed_rows(self._connection, statement) == 1
 
@@ -37,14 +42,20 @@ class Handoffs:
 
     def open_of(self, customer_id: CustomerId) -> Handoff | None:
         row = self._connection.execute(
-            select(*HANDOFF).where(handoffs.c.customer_id == customer_id, handoffs.c.status.in_(OPEN_HANDOFF))
+            select(*HANDOFF)
+            .where(
+                handoffs.c.customer_id.in_(self._families.of(customer_id)),
+                handoffs.c.status.in_(OPEN_HANDOFF),
+            )
+            .order_by(handoffs.c.requested_at)
+            .limit(1)
         ).one_or_none()
         return to_record(Handoff, row)
 
     def of(self, customer_id: CustomerId, limit: int = 10) -> list[Handoff]:
         rows = self._connection.execute(
             select(*HANDOFF)
-            .where(handoffs.c.customer_id == customer_id)
+            .where(handoffs.c.customer_id.in_(self._families.of(customer_id)))
             .order_by(handoffs.c.requested_at.desc(), handoffs.c.id.desc())
             .limit(limit)
         )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Float, bindparam, exists, func, insert, literal, select, update
 
 from context_store.consents import consents
+from context_store.families import survivor_of
 from context_store.journeys import IS_RUNNING, enrollments
 from context_store.many_rows import ROWS, insert_rows, rows_as_json
 from context_store.models.base import DatabaseTime, Word
@@ -31,7 +32,16 @@ IS_WAITING = inputs.c.status == literal(InputStatus.WAITING, Word(InputStatus), 
 SWEEP_AFTER_SECONDS = 2.0
 
 # What every message runs is built once: building a statement costs several times what running it does.
-ADD = insert(inputs).values(status=InputStatus.WAITING, retry_at=DatabaseTime(SWEEP_AFTER_SECONDS))
+ADD = (
+    insert(inputs)
+    .values(
+        # Whoever is one person has one thread.
+        customer_id=survivor_of(bindparam("whose")),
+        status=InputStatus.WAITING,
+        retry_at=DatabaseTime(SWEEP_AFTER_SECONDS),
+    )
+    .returning(inputs.c.customer_id)
+)
 ADD_MANY = {
     dialect: insert_rows(
         dialect,
@@ -98,20 +108,32 @@ class Inputs:
         now: datetime,
         message_id: MessageId | None = None,
         payload: dict[str, Any] | None = None,
-    ) -> None:
+    ) -> CustomerId:
+        """Whose turn it is to be rung for: the customer, or the one whom they are one person with."""
         values = {
-            "customer_id": customer_id,
+            "whose": customer_id,
             "kind": kind,
             "message_id": message_id,
             "payload": payload or {},
             "created_at": now,
         }
-        self._connection.execute(ADD, values)
+        return CustomerId(self._connection.execute(ADD, values).scalar_one())
+
+    def move_to_survivor(self, customer_id: CustomerId) -> None:
+        """What came in while they were being joined to somebody goes to the thread that both share."""
+        self._connection.execute(
+            update(inputs)
+            .where(inputs.c.customer_id == customer_id, IS_WAITING)
+            .values(customer_id=survivor_of(customer_id))
+        )
 
     def add_events(
         self, event_ids: Mapping[CustomerId, Sequence[EventId]], now: datetime, *, at_once: int = 50
     ) -> None:
-        """An input for the events of each customer, which a turn takes together; long rows are cut up."""
+        """An input for the events of each, who must be survivors; a turn takes them together.
+
+        Long rows are cut up.
+        """
         rows = [
             {
                 "customer_id": customer_id,

@@ -98,7 +98,8 @@ def reply(uow: UnitOfWork, handoff_id: HandoffId, agent: Agent, said: Reply, now
         raise DeskFault("The customer has written again meanwhile. Read it, then send.", "crossed")
     message = Message(
         id=MessageId(new_id()),
-        customer_id=handoff.customer_id,
+        # It follows the address that it goes to, should two people have been taken for one.
+        customer_id=newest.customer_id,
         address_id=newest.address_id,
         channel=newest.channel,
         direction=Direction.OUT,

@@ -3,6 +3,14 @@
 from context_store.records.booking import STANDING, Appointment, AppointmentStatus, TakenTime
 from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey, SurveyAnswer
 from context_store.records.engine import MediaFile, MediaStatus
+from context_store.records.identity import (
+    Conflict,
+    ConflictStatus,
+    IdentityChange,
+    IdentityChangeKind,
+    Method,
+    Why,
+)
 from context_store.records.ids import (
     AddressId,
     AgentId,
@@ -107,6 +115,8 @@ __all__ = [
     "CartItem",
     "CartStatus",
     "Channel",
+    "Conflict",
+    "ConflictStatus",
     "Consent",
     "ConsentStatus",
     "Controller",
@@ -132,6 +142,8 @@ __all__ = [
     "HandoffStatus",
     "Identifier",
     "IdentifierKind",
+    "IdentityChange",
+    "IdentityChangeKind",
     "IdentityLink",
     "Input",
     "InputKind",
@@ -146,6 +158,7 @@ __all__ = [
     "Message",
     "MessageId",
     "MessageStatus",
+    "Method",
     "Misfit",
     "Option",
     "Order",
@@ -173,5 +186,6 @@ __all__ = [
     "Topic",
     "Trait",
     "Verdict",
+    "Why",
     "new_id",
 ]

@@ -249,15 +249,12 @@ def told(name: str, minute: int, properties: dict[str, Any]) -> dict[str, Any]:
 def state_of(world: World) -> tuple[Any, ...]:
     who = whose(world, IdentifierKind.USER_ID, "u1")
     with world.database.read() as uow:
-        carts = uow.carts.of(who)
+        carts = [(cart.key, cart) for cart in uow.carts.of(who)]
         order = uow.orders.get(who, "7")
         runs = uow.enrollments.running(who)
         waiting = uow.timers.waiting(who)
     return (
-        {
-            key: (cart.status, {item.product_id: item.quantity for item in cart.items})
-            for key, cart in carts.items()
-        },
+        {key: (cart.status, {item.product_id: item.quantity for item in cart.items}) for key, cart in carts},
         (order.status, order.total, len(order.items), [refund.amount for refund in order.refunds]),
         (runs, waiting),
     )

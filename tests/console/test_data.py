@@ -103,7 +103,5 @@ def test_the_page_has_its_words_in_every_language(group: str) -> None:
 
 
 def texts(language: str) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = yaml.safe_load(
-        (FOLDER / "data" / f"{language}.yml").read_text("utf-8")
-    )
+    found: dict[str, dict[str, str]] = yaml.safe_load((FOLDER / f"data.{language}.yml").read_text("utf-8"))
     return found

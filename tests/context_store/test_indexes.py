@@ -53,7 +53,7 @@ HOT: dict[str, Callable[[UnitOfWork], object]] = {
     ),
     "turn: withdraw reminders": lambda uow: uow.outgoing.withdraw(["a", "b"], "moved"),
     "events: who many are": lambda uow: uow.known_people.of([PHONE, EMAIL]),
-    "events: who can be written to": lambda uow: uow.known_people.reachable([WHO]),
+    "events: who stands for them": lambda uow: uow.known_people.standing([WHO]),
     "event: all of the carts": lambda uow: uow.events.of_carts(WHO),
     "event: the carts": lambda uow: uow.carts.of(WHO),
     "event: several of a turn": lambda uow: uow.events.many([EventId(new_id())]),
