@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 import click
 from flask import Flask
 
-from bot import api, api_promotions, inbound_sweep, media, reconcile, retention, segments
+from bot import api, api_promotions, data_alerts, inbound_sweep, media, reconcile, retention, segments
 from bot.breaker import Breaker
 from bot.bulk import BulkThread
 from bot.channels.twilio import TwilioChannel
@@ -45,7 +45,7 @@ from bot.queue import make_consumer, make_queue
 from bot.send_rates import SendRates
 from bot.sender import Sender
 from bot.sentry import set_up_sentry
-from bot.settings import Settings
+from bot.settings import Settings, SettingsFault
 from bot.shops.work import SHOPS
 from bot.simulator import blueprint as simulator_pages
 from bot.simulator_wiring import make_simulator
@@ -60,12 +60,14 @@ from console import ConsoleParts, ensure_first_admin, new_password
 from console import blueprint as console_pages
 from context_store.database import Database
 from context_store.records import Channel
+from flows import tracking_plan
 from flows.booking_plan import load_plan
 from flows.costs import MICROS
 from flows.journeys import Journeys
 from flows.policy import load_limits
 from flows.runner import Runner
 from flows.shop import load_shop
+from flows.tracking_plan import PlanFault, TrackingPlan
 from nlu.interpreter import EmbeddedInterpreter, Interpreter
 from nlu.rasa_server import RasaInterpreter, RasaServer
 
@@ -102,6 +104,7 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         limits=load_limits(settings.default_timezone, spend_cap_of(settings)),
         shop=load_shop(settings.shop_name),
         booking=load_plan(settings.default_timezone),
+        plan=load_tracking_plan(settings),
         bell=queue_bell or doubles["bell"],
         breaker=Breaker(failures=settings.breaker_failures, pause=settings.breaker_seconds),
         rates=SendRates(
@@ -128,6 +131,14 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
     )
 
 
+def load_tracking_plan(settings: Settings) -> TrackingPlan:
+    """Raises `SettingsFault` for a file that is no plan."""
+    try:
+        return tracking_plan.load_plan(settings.tracking_plan)
+    except PlanFault as fault:
+        raise SettingsFault(f"TRACKING_PLAN: {fault}. Hint: docs/events.md shows one") from fault
+
+
 def make_interpreter(settings: Settings, metrics: Metrics) -> Interpreter:
     embedded = EmbeddedInterpreter.load(with_embeddings=settings.nlu_embeddings)
     if settings.nlu_url is None:
@@ -144,6 +155,7 @@ def chores_of(settings: Settings) -> list[Chore]:
         retention.chore(settings),
         segments.SEGMENTS,
         SHOPS,
+        data_alerts.CHORE,
     ]
 
 
@@ -198,6 +210,7 @@ def console_parts(house: House) -> ConsoleParts:
         simulator_url="/simulator" if house.simulator else None,
         services={service.key: service.names.model_dump() for service in parts.booking.services},
         timezone=parts.settings.default_timezone,
+        plan=parts.plan,
     )
 
 

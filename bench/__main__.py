@@ -12,6 +12,7 @@ MEASUREMENTS = {
     "blast": "5,000 messages in 10 s while 20,000 of a campaign go out; 5 minutes",
     "segments": "counts over everybody beside queries written by hand, and the plans of pages; 5 minutes",
     "nlu": "the classifier on a data set (DIR with train.csv and test.csv): accuracy, time, memory; minutes",
+    "ingest": "events a second and core beside a bare Flask and insert; from an event to the chat; a minute",
     "footprint": "start, memory, and CPU at rest; 2 minutes",
 }
 

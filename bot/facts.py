@@ -39,7 +39,7 @@ _CUSTOMER: TypeAdapter[Customer] = TypeAdapter(Customer)
 REFUSED = (ConsentStatus.OPTED_OUT, ConsentStatus.PAUSED)
 # So long after a bad rating nothing is asked.
 UNHAPPY = timedelta(days=7)
-HIDDEN = {"id", "customer_id"}
+HIDDEN = {"id", "customer_id", "told", "stated_status"}
 MOST_ON_THE_SHELF = 10
 SULKING = timedelta(hours=36)
 UNHAPPY_REASONS = ("complaint", "anger", "bad_rating", "damaged_delivery")
@@ -220,7 +220,7 @@ def _things(told: Any) -> list[dict[str, Any]]:
 
 
 def _dumped(products: list[Product]) -> list[dict[str, Any]]:
-    dumped: list[dict[str, Any]] = _PRODUCTS.dump_python(products, mode="json")
+    dumped: list[dict[str, Any]] = _PRODUCTS.dump_python(products, mode="json", exclude={"__all__": {"told"}})
     return dumped
 
 

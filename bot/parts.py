@@ -19,6 +19,7 @@ from flows.booking_plan import Plan
 from flows.journeys import Journeys
 from flows.policy import Limits
 from flows.runner import Runner
+from flows.tracking_plan import TrackingPlan, load_plan
 from nlu.interpreter import Interpreter
 
 
@@ -51,6 +52,8 @@ class Parts:
     breaker: Breaker
     rates: SendRates
     watchdog: Watchdog
+    # Which events may come, and what they look like.
+    plan: TrackingPlan = field(default_factory=load_plan)
     # Business time; leases use the database's clock.
     now: Callable[[], datetime]
     # Is somebody in a segment of that name? Promotions ask.

@@ -1,6 +1,6 @@
 """Somebody whom others tell of: the customer behind them, unless they were erased."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,6 +24,13 @@ def resolve_told(
     customer_id = resolve_person(uow.customers, replace(person, identifiers=living), now)
     # Found a moment ago, and erased since by somebody who is at it now.
     return None if uow.erasing.is_erased(customer_id) else customer_id
+
+
+def buried(uow: UnitOfWork, secret_key: str, identifiers: Iterable[Identifier]) -> set[Identifier]:
+    """Those of somebody who was erased, in one query for all."""
+    digests = {identifier: digest_of(secret_key, identifier) for identifier in identifiers}
+    graves = uow.tombstones.find(digests.values())
+    return {identifier for identifier, digest in digests.items() if digest in graves}
 
 
 def without_erased(

@@ -111,6 +111,18 @@ class Settings(BaseModel):
     event_write_keys: Tokens = Field(
         (), description="source:key pairs that may send events, separated by commas, e.g. web:4f1c…"
     )
+    event_origins: Tokens = Field(
+        (),
+        description="origins of web pages whose scripts may send events, separated by commas, e.g. "
+        "https://shop.example; * for all",
+    )
+    event_late_minutes: float = Field(
+        60.0, gt=0, description="how many minutes after it happened an event counts as late"
+    )
+    tracking_plan: Path | None = Field(
+        None,
+        description="the file of your own tracking plan; without one, the usual events of a shop",
+    )
     api_keys: Tokens = Field((), description="keys that other systems may read with, separated by commas")
     api_per_minute: int = Field(
         600, ge=1, le=1_000_000, description="requests a minute that one API key may make"

@@ -11,7 +11,18 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from console import auth, customers, desk, forms, identity, media, promotion_pages, segments, webhook_pages
+from console import (
+    auth,
+    customers,
+    data,
+    desk,
+    forms,
+    identity,
+    media,
+    promotion_pages,
+    segments,
+    webhook_pages,
+)
 from console.parts import ConsoleParts
 from console.shown import reason_in_words
 from console.words import LANGUAGES, Words, shortened
@@ -64,6 +75,7 @@ def blueprint(parts: ConsoleParts) -> Blueprint:
     segments.add_pages(routes, parts)
     webhook_pages.add_pages(routes, parts)
     promotion_pages.add_pages(routes, parts)
+    data.add_pages(routes, parts)
     return routes
 
 
@@ -78,6 +90,7 @@ def _for_every_page(parts: ConsoleParts) -> dict[str, Any]:
         "reason_in_words": reason_in_words,
         "other_languages": [(word, _same_page_in(word)) for word in LANGUAGES],
         "simulator_url": parts.simulator_url,
+        "keepers": data.KEEPERS,
     }
 
 

@@ -12,6 +12,7 @@ from context_store.database import Database
 from context_store.records import Customer, CustomerId
 from context_store.unit_of_work import UnitOfWork
 from flows.promotions import Promotion
+from flows.tracking_plan import TrackingPlan, load_plan
 
 
 def utc_now() -> datetime:
@@ -43,6 +44,8 @@ class ConsoleParts:
     segment_names: Callable[[UnitOfWork], Sequence[str]] = lambda uow: ()
     # What can be booked: its key and its names per language.
     services: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # Which events may come, and what they look like.
+    plan: TrackingPlan = field(default_factory=load_plan)
     # For customers whose own zone is not known.
     timezone: str = "Europe/Madrid"
     # Real time: sessions must not end because somebody moves the demo's clock to tomorrow.

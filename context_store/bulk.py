@@ -49,6 +49,10 @@ def known_as(identifier: Identifier) -> Identifier:
     return Identifier(kind=identifier.kind, value=canonical_phone(identifier.value))
 
 
+# A line tells all that it says at one time: what events told of the parts before counts no longer.
+PROVENANCE = ("source", "event", "told_at", "told")
+
+
 class Bulk:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -166,6 +170,7 @@ class Bulk:
                 },
                 "items": excluded["items"],
                 **{name: func.coalesce(excluded[name], orders.c[name]) for name in keeps},
+                **{name: excluded[name] for name in (*PROVENANCE, "stated_status", "refunds")},
             },
             where=and_(
                 orders.c.customer_id == excluded["customer_id"],
@@ -192,6 +197,7 @@ class Bulk:
                 "changed_at": excluded["changed_at"],
                 "gone_at": None,
                 **{name: func.coalesce(excluded[name], products.c[name]) for name in keeps},
+                **{name: excluded[name] for name in PROVENANCE},
             },
             where=products.c.changed_at <= excluded["changed_at"],
         )

@@ -1,6 +1,6 @@
 """Carts, as the shop and the chat last left them."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from context_store.families import Families
 from context_store.models.shop import CartRow
@@ -45,6 +45,10 @@ class Carts:
         for row in rows:
             found.setdefault(row.key, Cart(**row._mapping))
         return list(found.values())
+
+    def delete(self, customer_id: CustomerId, key: str) -> None:
+        """There is no such cart: what had been told of it was about another one."""
+        self._connection.execute(delete(carts).where(carts.c.customer_id == customer_id, carts.c.key == key))
 
     def live(self, customer_id: CustomerId) -> Cart | None:
         """The cart that was changed last, if it has not become an order."""

@@ -25,6 +25,8 @@ from context_store.unit_of_work import UnitOfWork
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Sixteen web threads, eight consumer threads, the clock and a few commands.
 SQLITE_POOL = 32
+# What PostgreSQL calls it.
+DEADLOCK = "40P01"
 # A connection that was used so lately is taken to be alive.
 TRUSTED_SECONDS = 1.0
 
@@ -58,7 +60,7 @@ class Database:
     def write(self) -> Iterator[UnitOfWork]:
         """A transaction that may write. Leaving without `commit()` undoes everything."""
         if not self.is_sqlite:
-            with self._writer.connect() as connection:
+            with self._writer.connect() as connection, told_of_deadlocks():
                 yield UnitOfWork(connection, self.wanted)
             return
         with self._write_lock, self._writer.connect() as connection:
@@ -145,6 +147,20 @@ class Database:
     def dispose(self) -> None:
         self._engine.dispose()
         self._hasty_engine.dispose()
+
+
+class Deadlock(Exception):
+    """Two transactions waited for each other, and PostgreSQL has ended this one: do it again."""
+
+
+@contextmanager
+def told_of_deadlocks() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) == DEADLOCK:
+            raise Deadlock from error
+        raise
 
 
 def _sqlite_engine(url: str) -> Engine:

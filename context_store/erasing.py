@@ -1,6 +1,6 @@
 """Removes a person and keeps the counts; lists everything about a person. Both walk every table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,13 @@ IS_THERE = (
     .where(customers.c.id == bindparam("customer"))
     .with_for_update(read=True, key_share=True)
 )
+# The same for many, in the order of the ids, as whoever erases takes them.
+ARE_THERE = (
+    select(customers.c.id, customers.c.status)
+    .where(customers.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(customers.c.id)
+    .with_for_update(read=True, key_share=True)
+)
 
 
 class Erasing:
@@ -73,6 +80,11 @@ class Erasing:
         """Asked before something is kept of them; until the commit nobody can erase them in between."""
         status = self._connection.execute(IS_THERE, {"customer": customer_id}).scalar_one_or_none()
         return status is CustomerStatus.ERASED
+
+    def erased_among(self, ids: Iterable[CustomerId]) -> set[CustomerId]:
+        """`is_erased` for many, in one query."""
+        rows = self._connection.execute(ARE_THERE, {"ids": sorted(set(ids))})
+        return {CustomerId(row.id) for row in rows if row.status is CustomerStatus.ERASED}
 
     def identifiers(self, ids: Sequence[CustomerId]) -> list[Identifier]:
         rows = self._connection.execute(

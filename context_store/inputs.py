@@ -1,6 +1,6 @@
 """What the turn must handle, in the order of the database's numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,12 @@ from sqlalchemy import Connection, Float, bindparam, exists, func, insert, liter
 from context_store.consents import consents
 from context_store.families import survivor_of
 from context_store.journeys import IS_RUNNING, enrollments
+from context_store.many_rows import ROWS, insert_rows, rows_as_json
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.thread import InputRow
 from context_store.records import (
     CustomerId,
+    EventId,
     Input,
     InputKind,
     InputNumber,
@@ -40,6 +42,18 @@ ADD = (
     )
     .returning(inputs.c.customer_id)
 )
+ADD_MANY = {
+    dialect: insert_rows(
+        dialect,
+        inputs,
+        ("customer_id", "kind", "payload", "created_at"),
+        {
+            "status": literal(InputStatus.WAITING, Word(InputStatus)),
+            "retry_at": DatabaseTime(SWEEP_AFTER_SECONDS),
+        },
+    )
+    for dialect in ("sqlite", "postgresql")
+}
 WAITING_OF = (
     select(*INPUT)
     .where(inputs.c.customer_id == bindparam("customer_id"), IS_WAITING)
@@ -112,6 +126,27 @@ class Inputs:
             .where(inputs.c.customer_id == customer_id, IS_WAITING)
             .values(customer_id=survivor_of(customer_id))
         )
+
+    def add_events(
+        self, event_ids: Mapping[CustomerId, Sequence[EventId]], now: datetime, *, at_once: int = 50
+    ) -> None:
+        """An input for the events of each, who must be survivors; a turn takes them together.
+
+        Long rows are cut up.
+        """
+        rows = [
+            {
+                "customer_id": customer_id,
+                "kind": InputKind.EVENT,
+                "payload": {"event_ids": [str(event_id) for event_id in ids[start : start + at_once]]},
+                "created_at": now,
+            }
+            for customer_id, ids in event_ids.items()
+            for start in range(0, len(ids), at_once)
+        ]
+        if rows:
+            dialect = self._connection.dialect.name
+            self._connection.execute(ADD_MANY[dialect], {ROWS: rows_as_json(dialect, rows)})
 
     def waiting(self, customer_id: CustomerId, limit: int = 50) -> list[Input]:
         """The customer's waiting inputs, oldest first."""

@@ -3,12 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, delete, desc, func, or_, select, union_all, update
 
 from context_store.models.shop import ProductRow, ProductWordRow
 from context_store.records import Product
+from context_store.records.newest import as_told, newest
 from context_store.rows import columns_of, insert_or_ignore, table_of, to_record
 
 products = table_of(ProductRow)
@@ -79,22 +82,32 @@ class Products:
 
     def learn(self, product: Product) -> None:
         """Keep it, unless something newer is known. What the news does not tell stays as it was."""
-        before = self.get(product.product_id)
+        self.learn_all([product])
+
+    def learn_all(self, told: Sequence[Product]) -> None:
+        """The same for several, of which some may be the same one."""
+        known = {product.product_id: product for product in self.by_ids({one.product_id for one in told})}
+        after: dict[str, Product] = {}
+        for product in told:
+            before = after.get(product.product_id) or known.get(product.product_id)
+            after[product.product_id] = _newer(before, product)
+        # In one order for everybody: two learners never cross.
+        for product_id, product in sorted(after.items()):
+            self._keep(known.get(product_id), product)
+
+    def _keep(self, before: Product | None, product: Product) -> None:
         if before is None:
             statement = insert_or_ignore(self._connection.dialect.name, products)
-            self._connection.execute(statement.values({**vars(product)}))
-        elif before.changed_at < product.changed_at:
-            told = {name: value for name, value in vars(product).items() if value is not None}
-            told["gone_at"] = None
-            if not product.price:
-                del told["price"]
+            self._connection.execute(statement, {**vars(product)})
+        elif before != product:
+            values = {name: value for name, value in vars(product).items() if name != "product_id"}
             self._connection.execute(
-                update(products).where(products.c.product_id == product.product_id).values(told)
+                update(products).where(products.c.product_id == product.product_id).values(values)
             )
-        else:
+        if product.gone_at is not None:
             return
-        if before is None or before.stock == 0 or words_of(before) != words_of(product):
-            # One that was gone has lost its words, and counted as sold out.
+        # One that was gone has lost its words.
+        if before is None or before.gone_at is not None or words_of(before) != words_of(product):
             self._learn_words(product)
 
     def forget(self, product_id: str, now: datetime) -> int:
@@ -140,6 +153,30 @@ def _holding(beginning: str) -> Select[tuple[str]]:
         .subquery()
     )
     return select(limited.c.product_id)
+
+
+def _newer(before: Product | None, product: Product) -> Product:
+    """What is known after the news, part by part: the newest word counts by its own time."""
+    news, at = _parts(product), as_told(product.changed_at)
+    if before is None:
+        return replace(product, told=dict.fromkeys(news, at))
+    told = before.told or dict.fromkeys(_parts(before), as_told(before.changed_at))
+    taken = newest(vars(before), told, news, product.changed_at)
+    return replace(
+        before,
+        **taken,
+        told={**told, **dict.fromkeys(taken, at)},
+        gone_at=None if product.changed_at > before.changed_at else before.gone_at,
+        changed_at=max(before.changed_at, product.changed_at),
+    )
+
+
+def _parts(product: Product) -> dict[str, Any]:
+    """What is told of it. Where there is no price or no name, only its id was told."""
+    untold = {"product_id", "changed_at", "gone_at", "told"}
+    untold |= set() if product.price else {"price", "currency"}
+    untold |= {"name"} if product.name == product.product_id else set()
+    return {name: value for name, value in vars(product).items() if value is not None and name not in untold}
 
 
 def words_of(product: Product) -> list[str]:

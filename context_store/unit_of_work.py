@@ -27,6 +27,7 @@ from context_store.handoffs import Handoffs
 from context_store.inputs import Inputs
 from context_store.journeys import Enrollments
 from context_store.knowledge_votes import KnowledgeVotes
+from context_store.known_people import KnownPeople
 from context_store.media import MediaFiles
 from context_store.messages import Messages
 from context_store.notices import Notices, Wanted
@@ -51,7 +52,9 @@ from context_store.templates import Contents
 from context_store.timeline import Timeline
 from context_store.timers import Timers
 from context_store.tokens import Tokens
+from context_store.told_traits import ToldTraits
 from context_store.tombstones import Tombstones
+from context_store.tracking import Tracking
 from context_store.traits import Traits
 from context_store.turn_reads import TurnReads
 from context_store.understood import Understood
@@ -280,3 +283,15 @@ class UnitOfWork:
     @cached_property
     def timeline(self) -> Timeline:
         return Timeline(self._connection, self.families)
+
+    @cached_property
+    def known_people(self) -> KnownPeople:
+        return KnownPeople(self._connection)
+
+    @cached_property
+    def told_traits(self) -> ToldTraits:
+        return ToldTraits(self._connection)
+
+    @cached_property
+    def tracking(self) -> Tracking:
+        return Tracking(self._connection)

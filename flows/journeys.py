@@ -5,7 +5,7 @@ their turn like every message: so order and exits are the turn's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -95,6 +95,10 @@ class Happened:
     """What an input means to journeys."""
 
     event: str | None = None
+    # When it happened; None: now.
+    at: datetime | None = None
+    # When the customer's carts were changed last, by their keys.
+    touched: Mapping[str, datetime] = field(default_factory=dict)
     cart: Cart | None = None
     has_written: bool = False
 
@@ -206,13 +210,20 @@ class Journeys:
 
 def exit_reason(rule: EventExit | CartExit | CustomerExit, run: Enrollment, happened: Happened) -> str | None:
     if isinstance(rule, EventExit):
-        return f"event: {rule.event}" if happened.event == rule.event else None
+        is_it = happened.event == rule.event and not _is_old_news(run, happened)
+        return f"event: {rule.event}" if is_it else None
     if isinstance(rule, CartExit):
         cart = happened.cart
         is_empty = cart is not None and cart.key == run.entry_key and not cart.items
         return "the cart is empty" if is_empty else None
     # While it only waits, writing starts the wait anew; once a message is on its way, it takes it back.
     return "the customer wrote" if happened.has_written and run.step > 0 else None
+
+
+def _is_old_news(run: Enrollment, happened: Happened) -> bool:
+    """It came late: the run's cart has been changed since it happened, so it was not about what is in it."""
+    touched = happened.touched.get(run.entry_key)
+    return happened.at is not None and touched is not None and touched > happened.at
 
 
 def timer_key(step: Step) -> str:

@@ -1,10 +1,10 @@
-"""What shop events make of carts, orders and products. Pure; the Segment spec's names and properties.
+"""What shop events make of carts and products. Pure; the Segment spec's names and properties.
 
 Events come late, twice and out of order: a cart is told anew from all its events by their own time, so the
-order of arrival changes nothing.
+order of arrival changes nothing. What becomes of orders: flows/orders_told.py.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -19,9 +19,6 @@ from context_store.records import (
     CartStatus,
     CustomerId,
     Event,
-    Order,
-    OrderId,
-    OrderItem,
     OrderStatus,
     Product,
     new_id,
@@ -29,121 +26,132 @@ from context_store.records import (
 
 VIEWED = "Product Viewed"
 ADDED = "Product Added"
+WISH_ADDED = "Wishlist Product Added to Cart"
 REMOVED = "Product Removed"
 COMPLETED = "Order Completed"
 # These name everything that is in the cart at that moment.
 SNAPSHOTS = frozenset(("Cart Viewed", "Checkout Started"))
 COUPON_APPLIED = "Coupon Applied"
 COUPON_REMOVED = "Coupon Removed"
-CART_EVENTS = frozenset((ADDED, REMOVED, COMPLETED, COUPON_APPLIED, COUPON_REMOVED, *SNAPSHOTS))
+COUPON_DENIED = "Coupon Denied"
+STEP_VIEWED = "Checkout Step Viewed"
+STEP_COMPLETED = "Checkout Step Completed"
+PAYMENT = "Payment Info Entered"
+CHECKOUT = frozenset(("Checkout Started", STEP_VIEWED, STEP_COMPLETED, PAYMENT))
+CART_EVENTS = frozenset(
+    (ADDED, WISH_ADDED, REMOVED, COMPLETED, COUPON_APPLIED, COUPON_REMOVED, COUPON_DENIED)
+) | (SNAPSHOTS | CHECKOUT)
 
-ORDER_STATUS = {
-    COMPLETED: OrderStatus.PLACED,
-    "Order Refunded": OrderStatus.REFUNDED,
-    "Order Cancelled": OrderStatus.CANCELLED,
-}
-ORDER_EVENTS = frozenset((*ORDER_STATUS, "Order Updated"))
+ORDER_STATUS = {COMPLETED: OrderStatus.PLACED, "Order Cancelled": OrderStatus.CANCELLED}
+ORDER_EVENTS = frozenset((*ORDER_STATUS, "Order Updated", "Order Refunded"))
 
 DEFAULT_CART = "default"
+# The key of an event about a cart that does not say which: the others around it tell.
+UNNAMED = ""
 MOST_ITEMS = 200
 LONGEST_CODE = 60
+LONGEST_STEP = 40
 STOCK_NAMES = ("stock", "inventory", "inventory_quantity")
 LARGEST_STOCK = 10**6
 LARGEST_QUANTITY = 10_000
 LARGEST_PRICE = 10**12
 
 
+def tell_carts(events: Iterable[Event], customer_id: CustomerId, currency: str) -> dict[str, Cart]:
+    """A customer's carts by their keys, as these events, in any order, leave them."""
+    found: dict[str, Cart] = {}
+    for key, told in by_cart(events).items():
+        cart = tell_cart(told, customer_id, key, currency)
+        if cart is not None:
+            found[key] = cart
+    return found
+
+
+def by_cart(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """Which event is about which cart, each cart's oldest first.
+
+    One that names no cart (an order seldom does) is about the cart that was named last before it; else
+    about the one that is named next, else about the default one.
+    """
+    ordered = sorted((event for event in events if event.name in CART_EVENTS), key=_by_time)
+    following = next((event.cart_key for event in ordered if event.cart_key), DEFAULT_CART)
+    found: dict[str, list[Event]] = {}
+    for event in ordered:
+        following = event.cart_key or following
+        found.setdefault(following, []).append(event)
+    return found
+
+
+def _by_time(event: Event) -> tuple[Any, ...]:
+    # Of one moment: what was put into the cart is what was bought. The id tells which was sent first.
+    return event.occurred_at, event.name == COMPLETED, event.received_at, event.id
+
+
 def tell_cart(events: Sequence[Event], customer_id: CustomerId, key: str, currency: str) -> Cart | None:
     """The cart as its events, oldest first, leave it. None without one that concerns carts."""
+    told = [event for event in events if event.name in CART_EVENTS]
+    if not told:
+        return None
     items: dict[str, CartItem] = {}
-    status, changed_at, known_currency = CartStatus.OPEN, None, currency
-    coupon: str | None = None
-    for event in events:
-        if event.name not in CART_EVENTS:
-            continue
-        changed_at = event.occurred_at
-        known_currency = _word(event.properties.get("currency")) or known_currency
+    status, coupon, step = CartStatus.OPEN, None, None
+    for event in told:
+        # Its prices are in its own currency, or in the one that was told before it.
+        currency = currency_of(event.properties) or currency
         if event.name == COMPLETED:
             status = CartStatus.CONVERTED
             continue
         if status is CartStatus.CONVERTED:
             # A new start after the order: what was bought is not in the cart any more.
-            items, status, coupon = {}, CartStatus.OPEN, None
+            items, status, coupon, step = {}, CartStatus.OPEN, None, None
         coupon = _coupon(event, coupon)
-        _apply(items, event, known_currency)
-    if changed_at is None:
-        return None
+        step = _checkout_step(event, step)
+        _apply(items, event, currency)
+    last = told[-1]
     return Cart(
         id=CartId(new_id()),
         customer_id=customer_id,
         key=key,
         status=status,
-        currency=known_currency,
+        currency=currency,
         items=tuple(items.values())[:MOST_ITEMS],
-        changed_at=changed_at,
+        changed_at=last.occurred_at,
         coupon=coupon,
+        checkout_step=step,
+        source=last.source,
+        event=last.name,
+        told_at=last.received_at,
     )
 
 
 def cart_key(properties: Mapping[str, Any]) -> str | None:
-    return _word(properties.get("cart_id"))
+    return word(properties.get("cart_id"))
 
 
-def tell_order(event: Event, known: Order | None, currency: str) -> Order | None:
-    """The order as the event leaves it; None when it is old news, or names no order."""
-    number = _word(event.properties.get("order_id"))
-    if number is None or (known and known.changed_at and known.changed_at > event.occurred_at):
-        return None
-    money = _word(event.properties.get("currency")) or currency
-    items = tuple(
-        OrderItem(name=item.name, quantity=item.quantity, unit_price=item.unit_price)
-        for item in products_of(event.properties, money)
-    )
-    if known is None:
-        known = Order(
-            id=OrderId(new_id()),
-            customer_id=event.customer_id,
-            number=number,
-            status=OrderStatus.PLACED,
-            total=0,
-            currency=money,
-            placed_at=event.occurred_at,
-        )
-    total = minor_units(event.properties.get("total", event.properties.get("revenue")), money)
-    is_partial = event.name == "Order Refunded" and _gives_back_a_part(items, total, known)
-    status = known.status if is_partial else _order_status(event, known)
-    return replace(
-        known,
-        **_shipment(event.properties),
-        status=status,
-        items=known.items if event.name == "Order Refunded" else items or known.items,
-        total=known.total if event.name == "Order Refunded" or total is None else total,
-        changed_at=event.occurred_at,
-    )
+def cart_key_of(name: str, properties: Mapping[str, Any]) -> str | None:
+    """The cart that an event is about; `UNNAMED` when it is about one and does not say which."""
+    return cart_key(properties) or (UNNAMED if name in CART_EVENTS else None)
 
 
-def _gives_back_a_part(items: Sequence[OrderItem], amount: int | None, known: Order) -> bool:
-    """Fewer pieces than were bought, or less money where no pieces are named."""
-    if items:
-        return sum(item.quantity for item in items) < sum(item.quantity for item in known.items)
-    return amount is not None and amount < known.total
+def currency_of(properties: Mapping[str, Any]) -> str | None:
+    """Three letters, or nothing."""
+    told = properties.get("currency")
+    found = told.strip().upper() if isinstance(told, str) else ""
+    return found if len(found) == 3 and found.isascii() and found.isalpha() else None
 
 
 def products_told(event: Event, currency: str) -> list[Product]:
     """What the event says of the catalogue in passing: name, price, picture, category, stock."""
-    money = _word(event.properties.get("currency")) or currency
-    told = [
-        _product(entry, money, event.occurred_at) for entry in [*_entries(event.properties), event.properties]
-    ]
+    money = currency_of(event.properties) or currency
+    told = [_product(entry, money, event) for entry in [*entries_of(event.properties), event.properties]]
     return [product for product in told if product is not None]
 
 
 def products_of(properties: Mapping[str, Any], currency: str) -> list[CartItem]:
-    items = [_item(entry, currency) for entry in _entries(properties)]
+    items = [_item(entry, currency) for entry in entries_of(properties)]
     return [item for item in items if item is not None]
 
 
-def _entries(properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def entries_of(properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     listed = properties.get("products")
     if not isinstance(listed, list):
         return []
@@ -170,11 +178,13 @@ def _apply(items: dict[str, CartItem], event: Event, currency: str) -> None:
             items.clear()
             items.update({item.product_id: item for item in listed})
         return
+    if event.name not in (ADDED, WISH_ADDED, REMOVED):
+        return
     item = _item(event.properties, currency)
     if item is None:
         return
     before = items.get(item.product_id)
-    if event.name == ADDED:
+    if event.name in (ADDED, WISH_ADDED):
         quantity = item.quantity + (before.quantity if before else 0)
         items[item.product_id] = replace(item, quantity=min(quantity, LARGEST_QUANTITY))
     elif before is not None:
@@ -186,16 +196,16 @@ def _apply(items: dict[str, CartItem], event: Event, currency: str) -> None:
 
 
 def _item(entry: Mapping[str, Any], currency: str) -> CartItem | None:
-    product_id = _word(entry.get("product_id")) or _word(entry.get("sku"))
+    product_id = word(entry.get("product_id")) or word(entry.get("sku"))
     if product_id is None:
         return None
     return CartItem(
         product_id=product_id,
-        name=_word(entry.get("name"), 300) or product_id,
+        name=word(entry.get("name"), 300) or product_id,
         quantity=_quantity(entry.get("quantity")),
         unit_price=minor_units(entry.get("price"), currency) or 0,
-        url=_link(entry.get("url")),
-        image_url=_link(entry.get("image_url")),
+        url=link(entry.get("url")),
+        image_url=link(entry.get("image_url")),
     )
 
 
@@ -206,7 +216,7 @@ def _quantity(value: Any) -> int:
         return 1
 
 
-def _product(entry: Mapping[str, Any], currency: str, changed_at: datetime) -> Product | None:
+def _product(entry: Mapping[str, Any], currency: str, event: Event) -> Product | None:
     item = _item(entry, currency)
     if item is None:
         return None
@@ -217,9 +227,12 @@ def _product(entry: Mapping[str, Any], currency: str, changed_at: datetime) -> P
         currency=currency,
         url=item.url,
         image_url=item.image_url,
-        category=_word(entry.get("category")),
+        category=word(entry.get("category")),
         stock=_stock(entry),
-        changed_at=changed_at,
+        changed_at=event.occurred_at,
+        source=event.source,
+        event=event.name,
+        told_at=event.received_at,
     )
 
 
@@ -249,32 +262,24 @@ def points_told(traits: Mapping[str, Any]) -> int | None:
 
 def _coupon(event: Event, before: str | None) -> str | None:
     """The code that stands after the event."""
+    told = event.properties.get("coupon_id", event.properties.get("coupon_name"))
+    code = word(told, LONGEST_CODE)
     if event.name == COUPON_REMOVED:
         return None
-    if event.name != COUPON_APPLIED:
-        return before
-    told = event.properties.get("coupon_id", event.properties.get("coupon_name"))
-    return _word(told, LONGEST_CODE) or before
+    if event.name == COUPON_DENIED:
+        return None if code in (None, before) else before
+    return (code or before) if event.name == COUPON_APPLIED else before
 
 
-def _order_status(event: Event, known: Order) -> OrderStatus:
-    """By the event's name; an update may name it ("shipped")."""
-    if event.name in ORDER_STATUS:
-        return ORDER_STATUS[event.name]
-    told = str(event.properties.get("status") or "").strip().lower().replace(" ", "_")
-    return OrderStatus(told) if told in tuple(OrderStatus) else known.status
-
-
-def _shipment(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """What is told of the parcel and the invoice; what is not told stays as it was."""
-    told = {
-        "carrier": _word(properties.get("carrier"), 80),
-        "tracking_url": _link(properties.get("tracking_url")),
-        "tracking_number": _word(properties.get("tracking_number")),
-        "invoice_url": _link(properties.get("invoice_url")),
-        "expected_at": moment(properties.get("expected_at", properties.get("estimated_delivery"))),
-    }
-    return {name: value for name, value in told.items() if value is not None}
+def _checkout_step(event: Event, before: str | None) -> str | None:
+    """How far they have come; a look at the cart or a change of it is no way back."""
+    if event.name == "Checkout Started":
+        return "started"
+    if event.name == PAYMENT:
+        return "payment"
+    if event.name in (STEP_VIEWED, STEP_COMPLETED):
+        return word(event.properties.get("step"), LONGEST_STEP) or before or "started"
+    return before
 
 
 def moment(value: Any) -> datetime | None:
@@ -288,13 +293,13 @@ def moment(value: Any) -> datetime | None:
         return None
 
 
-def _word(value: Any, longest: int = 120) -> str | None:
+def word(value: Any, longest: int = 120) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return " ".join(str(value).replace("\x00", "").split())[:longest] or None
 
 
-def _link(value: Any) -> str | None:
+def link(value: Any) -> str | None:
     """Only addresses that a browser may follow safely."""
     is_link = isinstance(value, str) and value.startswith(("https://", "http://")) and len(value) <= 2000
     return value if is_link else None

@@ -25,7 +25,7 @@ from context_store.records import (
 from context_store.tombstones import digest_of_address
 from context_store.unit_of_work import UnitOfWork
 from flows import told_consents
-from flows.shopping import cart_key
+from flows.shopping import cart_key_of
 
 ERASED = "about somebody who was erased"
 METHOD = "shop"
@@ -99,7 +99,7 @@ def _add_events(
             message_id=told.message_id,
             name=told.name,
             properties=told.properties,
-            cart_key=cart_key(told.properties),
+            cart_key=cart_key_of(told.name, told.properties),
             occurred_at=told.occurred_at,
             received_at=now,
         )

@@ -16,6 +16,7 @@ from context_store.models import (
     segments,
     shop,
     thread,
+    tracking,
     traits,
 )
 from context_store.models.base import Base
@@ -37,5 +38,6 @@ __all__ = [
     "segments",
     "shop",
     "thread",
+    "tracking",
     "traits",
 ]

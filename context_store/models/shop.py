@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from context_store.models.base import Base, Checked, UtcDateTime, Word
-from context_store.records import CartItem, CartStatus, Delivery, OrderItem, OrderStatus
+from context_store.records import CartItem, CartStatus, Delivery, OrderItem, OrderStatus, Refund
 
 # Compared byte by byte, so that the words that begin alike stand together in the index.
 PlainWord = String(40).with_variant(String(40, collation="C"), "postgresql")
@@ -34,6 +35,14 @@ class OrderRow(Base):
     tracking_url: Mapped[str | None] = mapped_column(Text)
     tracking_number: Mapped[str | None] = mapped_column(String(120))
     invoice_url: Mapped[str | None] = mapped_column(Text)
+    refunds: Mapped[tuple[Refund, ...]] = mapped_column(
+        Checked(tuple[Refund, ...]), server_default=sql("'[]'")
+    )
+    stated_status: Mapped[OrderStatus | None] = mapped_column(Word(OrderStatus))
+    source: Mapped[str | None] = mapped_column(String(64))
+    event: Mapped[str | None] = mapped_column(String(120))
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told: Mapped[dict[str, str]] = mapped_column(Checked(dict[str, str]), server_default=sql("'{}'"))
 
 
 class CartRow(Base):
@@ -48,6 +57,10 @@ class CartRow(Base):
     items: Mapped[tuple[CartItem, ...]] = mapped_column(Checked(tuple[CartItem, ...]))
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     coupon: Mapped[str | None] = mapped_column(String(60))
+    checkout_step: Mapped[str | None] = mapped_column(String(40))
+    source: Mapped[str | None] = mapped_column(String(64))
+    event: Mapped[str | None] = mapped_column(String(120))
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ProductRow(Base):
@@ -65,6 +78,10 @@ class ProductRow(Base):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # Taken off the shelf: found by nobody, until something newer is told of it.
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    source: Mapped[str | None] = mapped_column(String(64))
+    event: Mapped[str | None] = mapped_column(String(120))
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told: Mapped[dict[str, str]] = mapped_column(Checked(dict[str, str]), server_default=sql("'{}'"))
 
 
 class ProductWordRow(Base):
@@ -108,3 +125,4 @@ class EventRow(Base):
     cart_key: Mapped[str | None] = mapped_column(String(120))
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    misfits: Mapped[tuple[str, ...] | None] = mapped_column(Checked(tuple[str, ...]))

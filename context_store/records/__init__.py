@@ -103,6 +103,7 @@ from context_store.records.shop import (
     OrderItem,
     OrderStatus,
     Product,
+    Refund,
 )
 from context_store.records.thread import (
     Author,
@@ -127,6 +128,15 @@ from context_store.records.thread import (
     TimerKind,
     TimerStatus,
 )
+from context_store.records.tracking import (
+    AlertKind,
+    DataAlert,
+    EventCount,
+    FaultKind,
+    Misfit,
+    RejectedEvent,
+    ToldTrait,
+)
 
 __all__ = [
     "BAD_MOODS",
@@ -138,6 +148,7 @@ __all__ = [
     "AddressStatus",
     "Agent",
     "AgentId",
+    "AlertKind",
     "ApiKey",
     "ApiKeyId",
     "Appointment",
@@ -164,6 +175,7 @@ __all__ = [
     "CustomerId",
     "CustomerStatus",
     "CustomersPromotion",
+    "DataAlert",
     "Decision",
     "Delivery",
     "DeliveryStatus",
@@ -179,7 +191,9 @@ __all__ = [
     "EntryId",
     "EntryLine",
     "Event",
+    "EventCount",
     "EventId",
+    "FaultKind",
     "FinishedForm",
     "Handoff",
     "HandoffId",
@@ -204,6 +218,7 @@ __all__ = [
     "MessageId",
     "MessageStatus",
     "Method",
+    "Misfit",
     "Mood",
     "Notice",
     "NoticeClaim",
@@ -227,6 +242,8 @@ __all__ = [
     "PromotionRecord",
     "PromotionStatus",
     "Purpose",
+    "Refund",
+    "RejectedEvent",
     "RememberedRequest",
     "Role",
     "RuleAnswer",
@@ -243,6 +260,7 @@ __all__ = [
     "TimerId",
     "TimerKind",
     "TimerStatus",
+    "ToldTrait",
     "Topic",
     "Trait",
     "Verdict",

@@ -1,6 +1,7 @@
 """The shop's facts, as last told."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -14,6 +15,20 @@ class OrderItem:
     quantity: int
     # Minor units of the order's currency.
     unit_price: int
+    product_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refund:
+    """Money given back for an order, or for a part of it."""
+
+    # The event's own id: told twice it is one refund.
+    key: str
+    at: datetime
+    # Product id -> how many; empty when it names none.
+    quantities: Mapping[str, int] = field(default_factory=dict)
+    # Minor units of the order's currency; None: nobody told.
+    amount: int | None = None
 
 
 class OrderStatus(StrEnum):
@@ -50,6 +65,15 @@ class Order:
     tracking_url: str | None = None
     tracking_number: str | None = None
     invoice_url: str | None = None
+    refunds: tuple[Refund, ...] = ()
+    # What the shop called it last, whatever was refunded since.
+    stated_status: OrderStatus | None = None
+    # Who told the newest fact, by which event, and when we heard of it.
+    source: str | None = None
+    event: str | None = None
+    told_at: datetime | None = None
+    # When each part of it was true, by the facts' own time: an older fact changes nothing newer.
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 class CartStatus(StrEnum):
@@ -83,6 +107,12 @@ class Cart:
     changed_at: datetime
     # The promotion code that was given for it, whatever it is worth by now.
     coupon: str | None = None
+    # How far they have come on the way to pay: "started", a step's number, "payment".
+    checkout_step: str | None = None
+    # Who told the newest fact, by which event, and when we heard of it.
+    source: str | None = None
+    event: str | None = None
+    told_at: datetime | None = None
 
     @property
     def total(self) -> int:
@@ -101,7 +131,15 @@ class Product:
     category: str | None = None
     # How many are left; None: nobody told.
     stock: int | None = None
+    # Taken off the shelf then, and nothing newer was told of it.
+    gone_at: datetime | None = None
     changed_at: datetime
+    # Who told the newest fact, by which event, and when we heard of it.
+    source: str | None = None
+    event: str | None = None
+    told_at: datetime | None = None
+    # When each part of it was true, by the facts' own time: an older fact changes nothing newer.
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,3 +157,5 @@ class Event:
     cart_key: str | None = None
     occurred_at: datetime
     received_at: datetime
+    # What does not fit the tracking plan, in a few words each: "price: mistyped".
+    misfits: tuple[str, ...] | None = None

@@ -70,7 +70,7 @@ REFUSED = [
     (b"\xff\xfe", 400, "JSON"),
     (json.dumps({"type": "track", "event": "x", "messageId": "m"}).encode(), 400, "userId"),
     (json.dumps(added("m", properties=[])).encode(), 400, "properties"),
-    (b"x" * 40_000, 413, ""),
+    (b"x" * 40_000, 400, "larger than 32768"),
 ]
 
 
@@ -93,7 +93,7 @@ def test_a_zipped_batch_is_read_and_a_bomb_is_not(sqlite_world: World) -> None:
     zipped = gzip.compress(json.dumps({"batch": [added("m1")]}).encode())
     assert post(sqlite_world, "batch", zipped, **{"Content-Encoding": "gzip"}).status_code == 200
     bomb = gzip.compress(b"0" * 50_000_000)
-    assert post(sqlite_world, "batch", bomb, **{"Content-Encoding": "gzip"}).status_code == 413
+    assert post(sqlite_world, "batch", bomb, **{"Content-Encoding": "gzip"}).status_code == 400
     assert post(sqlite_world, "batch", b"no zip", **{"Content-Encoding": "gzip"}).status_code == 400
 
 

@@ -21,6 +21,7 @@ from context_store.records import (
     Endpoint,
     EndpointId,
     EnrollmentId,
+    EventId,
     Identifier,
     IdentifierKind,
     InputNumber,
@@ -42,6 +43,7 @@ WHO = CustomerId(new_id())
 OTHER = CustomerId(new_id())
 WHICH = MessageId(new_id())
 WHICH_APPOINTMENT = AppointmentId(new_id())
+EMAIL = Identifier(kind=IdentifierKind.EMAIL, value="ana@example.com")
 PHONE = Identifier(kind=IdentifierKind.PHONE, value="+34600000001")
 
 ENDPOINT = Endpoint(
@@ -95,6 +97,12 @@ HOT: dict[str, Callable[[UnitOfWork], object]] = {
         WHO, WHICH_APPOINTMENT, AppointmentStatus.CANCELED, NOW
     ),
     "turn: withdraw reminders": lambda uow: uow.outgoing.withdraw(["a", "b"], "moved"),
+    "events: who many are": lambda uow: uow.known_people.of([PHONE, EMAIL]),
+    "events: who stands for them": lambda uow: uow.known_people.standing([WHO]),
+    "event: all of the carts": lambda uow: uow.events.of_carts(WHO),
+    "event: the carts": lambda uow: uow.carts.of(WHO),
+    "event: several of a turn": lambda uow: uow.events.many([EventId(new_id())]),
+    "event: what the shop told": lambda uow: uow.told_traits.of(WHO),
     "event: an appointment": lambda uow: uow.appointments.told_by("web", "A1"),
     "turn: running journeys": lambda uow: uow.enrollments.running(WHO),
     "turn: a code": lambda uow: uow.tokens.by_digest("0" * 64),

@@ -1,0 +1,27 @@
+"""The newest fact wins by its own time, part by part, in whatever order facts arrive. Pure."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+
+def as_told(moment: datetime) -> str:
+    """A time that sorts as text."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def newest(
+    known: Mapping[str, Any], told: Mapping[str, str], news: Mapping[str, Any], at: datetime
+) -> dict[str, Any]:
+    """Those parts of the news that are newer than what is known of them.
+
+    `told` says since when each part is so; what it does not name was never told. Of two facts of one moment
+    the same one wins whichever comes first.
+    """
+    moment = as_told(at)
+
+    def is_newer(name: str, value: Any) -> bool:
+        since = told.get(name)
+        return since is None or (moment, repr(value)) > (since, repr(known.get(name)))
+
+    return {name: value for name, value in news.items() if is_newer(name, value)}
