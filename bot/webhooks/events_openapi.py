@@ -14,7 +14,7 @@ SOMEBODY = [
 ]
 TAGS = ["Events"]
 # Browsers may send it as `writeKey` in the body instead, which OpenAPI has no word for.
-SECURITY = [{"writeKey": []}]
+SECURITY: list[dict[str, list[str]]] = [{"writeKey": []}]
 
 
 def _call_schema(kind: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The page about incoming events: what it shows, to whom, and that strangers' text stays text."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import yaml
@@ -10,7 +11,7 @@ from context_store.records import AlertKind, DataAlert, FaultKind, Misfit, Rejec
 from tests.console.conftest import Desk
 
 EVIL = "<script>alert(1)</script>"
-ALERTS = {
+ALERTS: dict[AlertKind, dict[str, Any]] = {
     AlertKind.STOPPED: {"last_at": "2026-11-23T08:00:00+00:00"},
     AlertKind.LATE: {"share": 0.25, "p95": 3600},
     AlertKind.DRIFT: {"fault": "missing", "share": 0.4, "was": 0.05},

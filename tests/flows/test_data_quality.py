@@ -15,14 +15,14 @@ PLAN = load_plan()
 EVENT = "Product Added"
 
 
-def counts(hours: Iterable[int], event: str = EVENT, **told: int) -> list[EventCount]:
+def counts(hours: Iterable[int], event: str = EVENT, /, **told: int) -> list[EventCount]:
     """The same in each of those hours ago."""
     return [
         EventCount(
             hour=NOW - timedelta(hours=ago),
             source="web",
             event=event,
-            measure=measure.replace("__", ":"),
+            measure=measure.replace("__", ":", 1).replace("__", "="),
             count=count,
             last_at=NOW - timedelta(hours=ago) + timedelta(minutes=30),
         )
@@ -49,7 +49,7 @@ def test_what_comes_no_more_is_told_once_the_silence_is_unusual() -> None:
     # Too seldom to say.
     assert found(counts([100, 150, 200])) == []
     # No part of the plan: it comes and goes.
-    assert found(counts(range(50, 200), event="Button Pressed")) == []
+    assert found(counts(range(50, 200), "Button Pressed")) == []
 
 
 def test_what_comes_late_is_told() -> None:
@@ -65,9 +65,9 @@ def test_values_that_change_are_told() -> None:
 
 
 def test_a_value_never_seen_is_told() -> None:
-    before = counts(range(25, 100), **{"value__currency=EUR": 10})
-    assert found(before + counts(range(24), **{"value__currency=EUR": 9})) == []
-    new = counts(range(24), **{"value__currency=XXX": 1})
+    before = counts(range(25, 100), value__currency__EUR=10)
+    assert found(before + counts(range(24), value__currency__EUR=9)) == []
+    new = counts(range(24), value__currency__XXX=1)
     (alert,) = alerts(before + new, PLAN, NOW)
     assert (alert.kind, alert.property, alert.details) == (
         AlertKind.NEW_VALUE,
@@ -77,7 +77,7 @@ def test_a_value_never_seen_is_told() -> None:
 
 
 def test_delays_of_a_source_are_those_of_its_events_together() -> None:
-    told = counts([1], delay__2=6, delay__60=3, delay__3600=1) + counts([1], event="x", delay__2=10)
+    told = counts([1], delay__2=6, delay__60=3, delay__3600=1) + counts([1], "x", delay__2=10)
     source = by_source(streams(told).values())["web"]
     assert (source.received, source.delay(0.5), source.delay(0.99)) == (20, 2, 3600)
     assert streams(told)["web", EVENT].delay(0.5) == 2

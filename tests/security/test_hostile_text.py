@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.webhooks.events import LARGEST_MESSAGE
+from bot.ingest import LARGEST_MESSAGE
 from context_store.records import InputStatus
 from flows.registry import INTENTS
 from flows.slots import KNOWN
