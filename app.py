@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 import click
 from flask import Flask
 
-from bot import api, api_promotions, inbound_sweep, media, reconcile, retention
+from bot import api, api_promotions, inbound_sweep, media, reconcile, retention, segments
 from bot.breaker import Breaker
 from bot.bulk import BulkThread
 from bot.channels.twilio import TwilioChannel
@@ -125,7 +125,13 @@ def make_interpreter(settings: Settings, metrics: Metrics) -> Interpreter:
 
 def chores_of(settings: Settings) -> list[Chore]:
     """What some process does every so often."""
-    return [reconcile.chore(settings), inbound_sweep.chore(settings), media.MEDIA, retention.chore(settings)]
+    return [
+        reconcile.chore(settings),
+        inbound_sweep.chore(settings),
+        media.MEDIA,
+        retention.chore(settings),
+        segments.SEGMENTS,
+    ]
 
 
 def spend_cap_of(settings: Settings) -> int | None:

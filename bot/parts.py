@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from bot.breaker import Breaker
 from bot.channels.twilio import TwilioChannel
+from bot.known_segments import KnownSegments
 from bot.metrics import Metrics
 from bot.send_rates import SendRates
 from bot.settings import Settings
@@ -55,3 +56,4 @@ class Parts:
     # Is somebody in a segment of that name? Promotions ask.
     in_segment: Callable[[UnitOfWork, CustomerId, str], bool] = lambda uow, customer_id, name: False
     metrics: Metrics = field(default_factory=Metrics)
+    segments: KnownSegments = field(default_factory=KnownSegments)

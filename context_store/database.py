@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from context_store.audience.values import sqlite_functions
 from context_store.inputs import Started
 from context_store.notices import Wanted
 from context_store.records import InputNumber
@@ -165,6 +166,8 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    for name, (arguments, function) in sqlite_functions().items():
+        connection.create_function(name, arguments, function, deterministic=True)
 
 
 def _begin_sqlite(connection: Connection) -> None:

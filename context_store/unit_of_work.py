@@ -34,6 +34,8 @@ from context_store.products import Products
 from context_store.promotions import Promotions
 from context_store.recommended import Recommended
 from context_store.retention import Retention
+from context_store.segment_members import SegmentMembers
+from context_store.segments import Segments
 from context_store.server import Server
 from context_store.spending import Spending
 from context_store.surveys import Surveys
@@ -67,6 +69,11 @@ class UnitOfWork:
     def families(self) -> Families:
         """Which profiles are one person; the stores read for all of them."""
         return Families(self._connection)
+
+    @property
+    def opened(self) -> frozenset[str]:
+        """The stores that were asked for anything so far: no other one has been written to."""
+        return frozenset(vars(self))
 
     @cached_property
     def customers(self) -> Customers:
@@ -191,6 +198,14 @@ class UnitOfWork:
     @cached_property
     def retention(self) -> Retention:
         return Retention(self._connection)
+
+    @cached_property
+    def segments(self) -> Segments:
+        return Segments(self._connection)
+
+    @cached_property
+    def segment_members(self) -> SegmentMembers:
+        return SegmentMembers(self._connection)
 
     @cached_property
     def server(self) -> Server:

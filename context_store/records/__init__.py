@@ -26,6 +26,7 @@ from context_store.records.ids import (
     MessageId,
     OrderId,
     PromotionId,
+    SegmentId,
     SurveyId,
     TimerId,
     new_id,
@@ -71,6 +72,7 @@ from context_store.records.promotions import (
     PromotionRecord,
     PromotionStatus,
 )
+from context_store.records.segments import Change, Portrait, Segment
 from context_store.records.shop import (
     Cart,
     CartItem,
@@ -123,6 +125,7 @@ __all__ = [
     "CartId",
     "CartItem",
     "CartStatus",
+    "Change",
     "Channel",
     "CodeSource",
     "Conflict",
@@ -183,6 +186,7 @@ __all__ = [
     "OrderItem",
     "OrderStatus",
     "OutgoingClaim",
+    "Portrait",
     "Product",
     "PromotionCode",
     "PromotionId",
@@ -192,6 +196,8 @@ __all__ = [
     "Role",
     "RuleAnswer",
     "RunningForm",
+    "Segment",
+    "SegmentId",
     "Survey",
     "SurveyAnswer",
     "SurveyId",

@@ -36,6 +36,7 @@ from context_store.unit_of_work import UnitOfWork
 
 NOW = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 WHO = CustomerId(new_id())
+OTHER = CustomerId(new_id())
 WHICH = MessageId(new_id())
 WHICH_APPOINTMENT = AppointmentId(new_id())
 PHONE = Identifier(kind=IdentifierKind.PHONE, value="+34600000001")
@@ -66,6 +67,13 @@ def told(uow: UnitOfWork) -> Notices:
 HOT: dict[str, Callable[[UnitOfWork], object]] = {
     "webhook: the address": lambda uow: uow.customers.find_address(Channel.SMS, "+34600000001"),
     "webhook: the person": lambda uow: uow.customers.find_by(PHONE),
+    "identity: one person": lambda uow: uow.families.of(WHO),
+    "identity: what they are known by": lambda uow: uow.customers.evidence_of(WHO),
+    "identity: what waits to be decided": lambda uow: uow.customers.merges.record.waiting(),
+    "identity: how much of it": lambda uow: uow.customers.merges.record.count_waiting(),
+    "identity: kept apart?": lambda uow: uow.customers.merges.record.are_kept_apart([WHO], [OTHER]),
+    "identity: the record": lambda uow: uow.customers.merges.record.of([WHO]),
+    "identity: undo": lambda uow: uow.customers.merges.record.last_merge(WHO),
     "turn: what waits": lambda uow: uow.inputs.waiting(WHO),
     "turn: the lock": lambda uow: uow.conversations.lock(WHO),
     "turn: the messages": lambda uow: uow.messages.by_ids([WHICH]),
