@@ -16,7 +16,18 @@ from bot.bulk import BulkThread
 from bot.channels.twilio import TwilioChannel
 from bot.chores import Chore, ChoresThread
 from bot.clock import ClockThread
-from bot.commands import customers, database, doctor, outbox, parked, serve, webhooks
+from bot.commands import (
+    customers,
+    database,
+    doctor,
+    imports,
+    keys,
+    outbox,
+    parked,
+    privacy,
+    serve,
+    webhooks,
+)
 from bot.commands import nlu as nlu_tools
 from bot.commands import promotions as promotion_tools
 from bot.commands import twilio as twilio_account
@@ -35,6 +46,7 @@ from bot.send_rates import SendRates
 from bot.sender import Sender
 from bot.sentry import set_up_sentry
 from bot.settings import Settings
+from bot.shops.work import SHOPS
 from bot.simulator import blueprint as simulator_pages
 from bot.simulator_wiring import make_simulator
 from bot.tasks import QueueBell
@@ -42,7 +54,7 @@ from bot.turn import Turns
 from bot.watchdog import Watchdog
 from bot.webhook_call import fault_of
 from bot.webhook_signing import new_secret
-from bot.webhooks import events, health, twilio
+from bot.webhooks import events, health, shop, twilio
 from bot.webhooks import metrics as metrics_page
 from console import ConsoleParts, ensure_first_admin, new_password
 from console import blueprint as console_pages
@@ -132,6 +144,7 @@ def chores_of(settings: Settings) -> list[Chore]:
         media.MEDIA,
         retention.chore(settings),
         segments.SEGMENTS,
+        SHOPS,
     ]
 
 
@@ -157,6 +170,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     register_errors(app)
     app.register_blueprint(twilio.blueprint(house.parts))
     app.register_blueprint(events.blueprint(house.parts))
+    app.register_blueprint(shop.blueprint(house.parts))
     app.register_blueprint(api.blueprint(house.parts))
     app.register_blueprint(api_promotions.blueprint(house.parts))
     app.register_blueprint(health.blueprint(house.parts))
@@ -211,6 +225,9 @@ twilio_account.register(hilo, serve.any_settings)
 database.register(hilo, serve.any_settings, new_password, MAKING)
 outbox.register(hilo, serve.any_settings)
 parked.register(hilo, serve.any_settings)
+keys.register(hilo, serve.any_settings)
+imports.register(hilo, serve.any_settings)
+privacy.register(hilo, serve.any_settings)
 customers.register(hilo, serve.any_settings)
 webhooks.register(hilo, serve.any_settings)
 promotion_tools.register(hilo, serve.any_settings)

@@ -23,6 +23,11 @@ class Context:
     has_runs: bool = True
 
     @property
+    def text(self) -> str:
+        """What they wrote together, as it stands."""
+        return "\n".join(message.text for message in self.messages)
+
+    @property
     def profile_id(self) -> CustomerId:
         """Whose facts come of what they say now: they follow the address that it was said from.
 

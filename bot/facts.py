@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from bot import cart_links, elsewhere
 from bot.context import Context
 from bot.parts import Parts
 from bot.product_facts import products_meant
@@ -57,11 +58,12 @@ class Facts(Mapping[str, Any]):
         self._context = context
         self._now = context.now if context else parts.now()
         self._default_timezone = parts.settings.default_timezone
-        self._known: dict[str, Any] = {"shop": {**parts.shop, "cart_url": parts.settings.store_cart_url}}
+        self._known: dict[str, Any] = {"shop": parts.shop}
         self._readers: dict[str, Callable[[], Any]] = {
             "customer": self._read_customer,
             "orders": self._read_orders,
             "cart": self._read_cart,
+            "cart_link": self._read_cart_link,
             "products": self._read_products,
             "shelf": self._read_shelf,
             "categories": self._read_categories,
@@ -101,6 +103,11 @@ class Facts(Mapping[str, Any]):
     def _read_cart(self) -> dict[str, Any] | None:
         return cart_as_json(self._uow.carts.live(self._customer.id))
 
+    def _read_cart_link(self) -> str | None:
+        """Opens the web's cart as it is now; None without a cart, or where there is no web cart."""
+        cart = self._uow.carts.live(self._customer.id)
+        return cart_links.link_to(self._parts.settings, cart, self._now) if cart else None
+
     def _read_products(self) -> list[dict[str, Any]]:
         """Only what the message may mean: a catalogue may be of any size."""
         if self._context is None:
@@ -126,7 +133,9 @@ class Facts(Mapping[str, Any]):
             for handoff in self._uow.handoffs.of(self._customer.id, limit=3)
             if handoff.reason in UNHAPPY_REASONS and handoff.requested_at >= since
         )
-        return any(complaints) or self._uow.surveys.has_bad_since(self._customer.id, since)
+        if any(complaints) or self._uow.surveys.has_bad_since(self._customer.id, since):
+            return True
+        return elsewhere.unhappy_at(self._uow, self._customer.id, self._now, self._parts.limits) is not None
 
     def _read_promotions(self) -> list[dict[str, Any]]:
         said = self._context.parsed.text if self._context else ""

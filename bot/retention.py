@@ -32,6 +32,8 @@ HOUR = 3600.0
 LEASE_SECONDS = 900.0
 # Of one table in one round, so that a round ends well within its lease. The rest goes an hour later.
 MOST_STRETCHES = 200
+# A program that repeats a request does so within hours.
+REQUESTS_KEPT = timedelta(days=2)
 
 
 def chore(settings: Settings) -> Chore:
@@ -63,6 +65,7 @@ def steps(parts: Parts, now: datetime) -> Iterator[tuple[str, int]]:
     for kind, days in _kept_for(parts.settings):
         if days:
             yield from _of_one_kind(parts, kind, now - timedelta(days=days))
+    yield "api_requests", _forget_requests(parts, now - REQUESTS_KEPT)
     yield "files", media.drop_old(parts, now)
 
 
@@ -71,6 +74,7 @@ def _kept_for(settings: Settings) -> tuple[tuple[Kind, int], ...]:
     return (
         (TIMERS, settings.keep_work_days),
         (INPUTS, settings.keep_work_days),
+        (DELIVERIES, settings.keep_work_days),
         (DECISIONS, settings.keep_decisions_days),
         (EVENTS, settings.keep_events_days),
         (MESSAGES, settings.keep_messages_days),
@@ -84,6 +88,18 @@ def _end_staff_sessions(parts: Parts, now: datetime) -> None:
     with parts.database.write() as uow:
         uow.agents.end_expired_sessions(now)
         uow.commit()
+
+
+def _forget_requests(parts: Parts, before: datetime) -> int:
+    gone = 0
+    for _ in range(MOST_STRETCHES):
+        with parts.database.write() as uow:
+            count = uow.api_access.forget(before)
+            uow.commit()
+        gone += count
+        if not count:
+            break
+    return gone
 
 
 def _of_one_kind(parts: Parts, kind: Kind, before: datetime) -> Iterator[tuple[str, int]]:

@@ -48,7 +48,7 @@ class SendRates:
         self._items = {channel: _item(rate) for channel, rate in per_second.items()}
         self._bulk_items = {channel: _item(rate * BULK_SHARE) for channel, rate in per_second.items()}
         self._alone = FixedWindowRateLimiter(MemoryStorage())
-        self._shared = self._alone if redis_url is None else _shared(redis_url)
+        self._shared = self._alone if redis_url is None else shared_limiter(redis_url)
         self._is_shared_away = False
 
     def allows(self, channel: Channel, *, is_bulk: bool) -> bool:
@@ -90,7 +90,7 @@ def _item(rate: float) -> RateLimitItem:
     return RateLimitItemPerSecond(1, ceil(1 / rate))
 
 
-def _shared(redis_url: str) -> FixedWindowRateLimiter:
+def shared_limiter(redis_url: str) -> FixedWindowRateLimiter:
     scheme = "redis+unix" if redis_url.startswith("unix:") else redis_url.partition(":")[0]
     url = f"{scheme}:{redis_url.partition(':')[2]}"
     return FixedWindowRateLimiter(

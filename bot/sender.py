@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
-from bot import surveying
+from bot import elsewhere, surveying
 from bot.aftermath import after_failure, alarm, may_try_again, tell_journey, wait_before
 from bot.channels.base import Fate, SendFault
 from bot.contents import content_sid
@@ -35,7 +35,7 @@ from context_store.records import (
 from context_store.unit_of_work import UnitOfWork
 from flows.costs import Prices, cost_of
 from flows.planner import plan
-from flows.policy import PLANNED, WEEK, Recipient, day_of, decide
+from flows.policy import PLANNED, WEEK, Limits, Recipient, day_of, decide
 
 log = logging.getLogger("hilo.sender")
 
@@ -175,7 +175,7 @@ def recipient_of(
         spent=spent_today(parts, uow, message, now),
         first_try=first.status if first else None,
     )
-    return with_history(uow, plain, message, now) if message.purpose in PLANNED else plain
+    return with_history(uow, plain, message, parts.limits, now) if message.purpose in PLANNED else plain
 
 
 def spent_today(parts: Parts, uow: UnitOfWork, message: Message, now: datetime) -> int:
@@ -187,7 +187,9 @@ def spent_today(parts: Parts, uow: UnitOfWork, message: Message, now: datetime) 
     return uow.spending.on(day_of(now, parts.limits.default_timezone), exact_from=cap - room)
 
 
-def with_history(uow: UnitOfWork, plain: Recipient, message: Message, now: datetime) -> Recipient:
+def with_history(
+    uow: UnitOfWork, plain: Recipient, message: Message, limits: Limits, now: datetime
+) -> Recipient:
     customer = uow.customers.person(message.customer_id)
     conversation = uow.conversations.get(message.customer_id)
     newest = uow.messages.newest_inbound(message.customer_id)
@@ -199,6 +201,7 @@ def with_history(uow: UnitOfWork, plain: Recipient, message: Message, now: datet
         last_inbound_at=newest.created_at if newest else None,
         unasked_at=uow.messages.unasked_since(message.customer_id, now - WEEK),
         run=uow.enrollments.get(message.enrollment_id) if message.enrollment_id else None,
+        unhappy_at=elsewhere.unhappy_at(uow, message.customer_id, now, limits),
         has_waiting_inputs=bool(uow.inputs.waiting(uow.families.survivor(message.customer_id), limit=1)),
     )
 

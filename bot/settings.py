@@ -112,6 +112,18 @@ class Settings(BaseModel):
         (), description="source:key pairs that may send events, separated by commas, e.g. web:4f1c…"
     )
     api_keys: Tokens = Field((), description="keys that other systems may read with, separated by commas")
+    api_per_minute: int = Field(
+        600, ge=1, le=1_000_000, description="requests a minute that one API key may make"
+    )
+    shopify_secret: Tokens = Field(
+        (), description="the app's client secret; two, separated by a comma, while rotating"
+    )
+    woocommerce_secret: Tokens = Field(
+        (), description="the secret of the webhooks; two, separated by a comma, while rotating"
+    )
+    shop_domains: Tokens = Field(
+        (), description="the only shops that may send, e.g. luna.myshopify.com; left out: any that signs"
+    )
     cart_reminder_minutes: float = Field(
         60.0, gt=0, le=43200, description="how long a cart is left alone before its reminder"
     )

@@ -1,6 +1,7 @@
 """Shop events in a turn: what they make of cart, order, catalogue and customer, and of journeys."""
 
 import logging
+import re
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -131,10 +132,17 @@ def learn_traits(uow: UnitOfWork, customer: Customer, traits: dict[str, Any]) ->
             customer,
             name=name or customer.name,
             language=language if is_new_language else customer.language,
+            country=customer.country or _country(traits),
             loyalty_points=customer.loyalty_points if points is None else points,
             loyalty_expires_at=customer.loyalty_expires_at if expires is None else expires,
         )
     )
+
+
+def _country(traits: dict[str, Any]) -> str | None:
+    """Where we do not know it from their number: it decides at which hours we may write."""
+    code = str(traits.get("country") or "").strip().upper()
+    return code if re.fullmatch("[A-Z]{2}", code) else None
 
 
 def _name(traits: dict[str, Any]) -> str | None:

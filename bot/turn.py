@@ -10,7 +10,18 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
-from bot import appointments, deeds, loop_guard, outreach, segments, shop_facts, surveying, wishes
+from bot import (
+    appointments,
+    deeds,
+    elsewhere,
+    loop_guard,
+    outreach,
+    segments,
+    shop_facts,
+    surveying,
+    tokens,
+    wishes,
+)
 from bot import commands_in_turn as commands
 from bot.context import Context
 from bot.facts import Facts
@@ -30,6 +41,7 @@ from flows.policy import has_opted_out
 from flows.situation import Situation
 from flows.survey import is_late_answer
 from handoff.rules import Standing, is_about_cart, load_rules, needs_person
+from nlu.context_codes import find_code
 from nlu.intents import INTENTS
 from nlu.parsed import FALLBACK, Parsed
 
@@ -136,6 +148,10 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
         if not understood.is_understood:
             understood = understand_within_turn(parts, understood, locked.customer)
         context = _context_of(understood, uow.customers.as_one(locked.customer), locked, started, now)
+        if tokens.join_owner(parts, uow, context):
+            is_moved = uow.families.survivor(customer_id) != customer_id
+            uow.commit()
+            return End.PASSED_ON if is_moved else End.TOOK_ONE
         outcome = decide_and_claim(parts, uow, context)
         deeds.carry_out(parts, uow, context, outcome)
         has_news = segments.follow(parts, uow, context)
@@ -202,6 +218,8 @@ def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
         return outreach.go_on(parts, uow, context)
     if appointments.is_reminder(head.payload):
         return appointments.remind(uow, context)
+    if head.payload.get("command") == elsewhere.TAKE_ENTRY:
+        return elsewhere.take_entry(parts, uow, context, situation_of(parts, uow, context))
     return commands.obey(parts, context, situation_of(parts, uow, context))
 
 
@@ -213,7 +231,13 @@ def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     keyword = wishes.keyword_of(context, opted_out=opted_out)
     if keyword is not None:
         outcome = wishes.answer(keyword, context, parts)
-    elif opted_out or context.conversation.controller is not Controller.BOT:
+    elif opted_out:
+        outcome = Outcome(state=context.conversation.state, effects=())
+    elif (code := find_code(context.text)) is not None:
+        # Whoever speaks on our side, the proof of who they are counts.
+        outcome = tokens.come_over(parts, uow, context, code, situation_of)
+        outcome = _and_person(parts, uow, context, outcome)
+    elif context.conversation.controller is not Controller.BOT:
         outcome = Outcome(state=context.conversation.state, effects=())
     else:
         situation = situation_of(parts, uow, context)
@@ -227,6 +251,18 @@ def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
         outcome = wishes.with_language_kept(context, situation.language, outcome)
     outcome = _guarded(parts, context, outcome, is_keyword=keyword is not None)
     return replace(outcome, effects=(*steps, *outcome.effects))
+
+
+def _and_person(parts: Parts, uow: UnitOfWork, context: Context, outcome: Outcome) -> Outcome:
+    """What else they said beside a code may need a person."""
+    if context.conversation.controller is not Controller.BOT or context.parsed.intent == FALLBACK:
+        return outcome
+    situation = replace(situation_of(parts, uow, context), state=outcome.state)
+    reason = reason_for_person(situation)
+    if reason is None:
+        return outcome
+    handed = parts.runner.hand_off(situation, reason)
+    return replace(handed, effects=(*outcome.effects, *handed.effects))
 
 
 def reason_for_person(situation: Situation) -> str | None:

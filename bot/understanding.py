@@ -26,6 +26,7 @@ from context_store.records import (
 )
 from context_store.turn_reads import Waiting
 from flows import keywords
+from nlu.context_codes import without_code
 from nlu.interpreter import Interpreter
 from nlu.parsed import FALLBACK, Entity, Parsed
 from nlu.rasa_server import without_server
@@ -141,7 +142,11 @@ def _stands_alone(entry: Input, message: Message) -> bool:
 
 
 def _parse(interpreter: Interpreter, messages: Sequence[Message], customer: Customer, zone: str) -> Parsed:
-    text = "\n".join(message.text for message in messages if message.text.strip())
+    written = "\n".join(message.text for message in messages if message.text.strip())
+    # A code is no word of any language.
+    text = without_code(written)
+    if written and not text:
+        return Parsed(text="", intent=FALLBACK, confidence=0.0, language=None)
     if not text:
         return _wordless(messages[-1])
     # What they wrote yesterday as "tomorrow" is today: the moment of writing counts.

@@ -13,6 +13,8 @@ from context_store.records import (
     Author,
     Direction,
     EnrollmentId,
+    EntryAuthor,
+    EntryLine,
     Handoff,
     HandoffStatus,
     Location,
@@ -21,6 +23,7 @@ from context_store.records import (
     MessageId,
     MessageStatus,
 )
+from context_store.records import Entry as Elsewhere
 
 LONGEST_TEXT = 5000
 A_WHILE = timedelta(minutes=10)
@@ -81,6 +84,8 @@ class Mark:
     icon: str
     text: str
     note: str | None = None
+    # What was said there, with who said it.
+    lines: tuple[tuple[str, str], ...] = ()
     at: datetime
 
 
@@ -119,22 +124,22 @@ class People:
 
 def entries(
     messages: Sequence[Message],
-    handoffs: Iterable[Handoff],
+    marks: Iterable[Mark],
     people: People,
     words: Words,
     files: Mapping[MessageId, Sequence[MediaFile]],
+    *,
+    has_all: bool = False,
 ) -> list[Entry]:
     """The newest last; a day's name before what happened on it, marks where their time puts them."""
     said = [
         (message.created_at, shown(message, people, words, files.get(message.id, ()))) for message in messages
     ]
-    if said:
-        # Marks before the first message that is shown belong to the older ones.
-        since = min(moment for moment, _ in said)
-        marks = [mark for mark in marks_of(handoffs, people, words) if mark.at >= since]
-        # Messages keep the database's order: only marks are put in by their time.
-        return list(_with_days(_merged(said, sorted(marks, key=lambda mark: mark.at)), words))
-    return []
+    # Marks before the first message that is shown belong to the older ones.
+    since = min((moment for moment, _ in said), default=None)
+    shown_marks = [mark for mark in marks if since is None or has_all or mark.at >= since]
+    # Messages keep the database's order: only marks are put in by their time.
+    return list(_with_days(_merged(said, sorted(shown_marks, key=lambda mark: mark.at)), words))
 
 
 def shown(message: Message, people: People, words: Words, files: Sequence[MediaFile]) -> Said:
@@ -202,6 +207,28 @@ def marks_of(handoffs: Iterable[Handoff], people: People, words: Words) -> Itera
                 note=handoff.note,
                 at=handoff.closed_at,
             )
+
+
+def marks_of_entries(told: Iterable[Elsewhere], people: People, words: Words) -> Iterator[Mark]:
+    """What happened on other channels, as other systems told it."""
+    for entry in told:
+        facts = [words.name("entries", entry.channel)]
+        facts += [words.name("moods", entry.mood)] if entry.mood else []
+        facts += [shortened(part, 80) for part in (entry.subject, entry.outcome) if part]
+        yield Mark(
+            key=f"entry-{entry.id}",
+            icon="list",
+            text=" · ".join(facts),
+            note=entry.text[:LONGEST_TEXT] or None,
+            lines=tuple((_author_of_line(line, people, words), line.text) for line in entry.lines),
+            at=entry.occurred_at,
+        )
+
+
+def _author_of_line(line: EntryLine, people: People, words: Words) -> str:
+    if line.author is EntryAuthor.CUSTOMER:
+        return shortened(line.name or people.customer, 40)
+    return shortened(line.name, 40) if line.name else words.name("authors", line.author)
 
 
 def _merged(said: Sequence[tuple[datetime, Said]], marks: Sequence[Mark]) -> Iterator[tuple[datetime, Entry]]:

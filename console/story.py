@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from flask import g, request
 
 from console.parts import ConsoleParts
-from console.shown import Entry, People, entries
+from console.shown import Entry, People, entries, marks_of, marks_of_entries
 from console.words import Words, known_zone
 from context_store.records import (
     OPEN_HANDOFF,
@@ -105,9 +105,10 @@ def tell(
     )
     messages, has_older = read_span(uow, customer_id, Span.asked())
     files = uow.media_files.of_messages(message.id for message in messages if message.media)
+    marks = [*marks_of(facts.handoffs, people, words), *marks_of_entries(facts.entries, people, words)]
     agent: Agent = g.agent
     return Story(
-        entries=entries(messages, facts.handoffs, people, words, files),
+        entries=entries(messages, marks, people, words, files, has_all=not has_older),
         brief=facts,
         people=people,
         words=words,

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from context_store.families import Families
 from context_store.models.shop import CartRow
-from context_store.records import Cart, CartStatus, CustomerId
+from context_store.records import Cart, CartId, CartStatus, CustomerId
 from context_store.rows import columns_of, table_of, to_record
 
 carts = table_of(CartRow)
@@ -27,6 +27,10 @@ class Carts:
             .order_by(carts.c.changed_at.desc(), carts.c.id.desc())
             .limit(1)
         ).one_or_none()
+        return to_record(Cart, row)
+
+    def by_id(self, cart_id: CartId) -> Cart | None:
+        row = self._connection.execute(select(*CART).where(carts.c.id == cart_id)).one_or_none()
         return to_record(Cart, row)
 
     def of(self, customer_id: CustomerId) -> list[Cart]:

@@ -62,6 +62,12 @@ class Conversations:
         row = self._connection.execute(LOCK, {"customer": customer_id}).one_or_none()
         return to_record(Conversation, row)
 
+    def wait_for(self, customer_id: CustomerId) -> Conversation | None:
+        """The same, but waits for a turn under way; None for an unknown customer."""
+        statement = GET.with_for_update(key_share=True)
+        row = self._connection.execute(statement, {"customer": customer_id}).one_or_none()
+        return to_record(Conversation, row)
+
     def save(self, conversation: Conversation) -> None:
         """Write the locked conversation's state back; its version counts up. Who speaks is `hand_to`'s."""
         values = {

@@ -71,6 +71,17 @@ class Database:
             yield UnitOfWork(connection, self.wanted)
 
     @contextmanager
+    def snapshot(self) -> Iterator[UnitOfWork]:
+        """For reading only, all of it as of one moment; long answers come piece by piece."""
+        reader = (
+            self._engine
+            if self.is_sqlite
+            else self._engine.execution_options(isolation_level="REPEATABLE READ")
+        )
+        with reader.connect() as connection:
+            yield UnitOfWork(connection, self.wanted)
+
+    @contextmanager
     def alone(self, *, is_hasty: bool = False) -> Iterator[UnitOfWork]:
         """One statement, which is its own transaction: on PostgreSQL three round trips become one.
 

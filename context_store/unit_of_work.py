@@ -8,13 +8,17 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from context_store.agents import Agents
+from context_store.api_access import ApiAccess
 from context_store.appointments import Appointments
+from context_store.bulk import Bulk
 from context_store.carts import Carts
 from context_store.chores import Chores
 from context_store.consents import Consents
 from context_store.conversations import Conversations
 from context_store.customers import Customers
 from context_store.decisions import Decisions
+from context_store.entries import Entries
+from context_store.erasing import Erasing
 from context_store.erasures import Erasures
 from context_store.events import Events
 from context_store.families import Families
@@ -30,18 +34,24 @@ from context_store.orders import Orders
 from context_store.outbox import Outbox
 from context_store.outgoing import OutgoingMessages
 from context_store.parked import Parked
+from context_store.privacy_requests import PrivacyRequests
 from context_store.products import Products
 from context_store.promotions import Promotions
 from context_store.recommended import Recommended
+from context_store.relatives import Relatives
 from context_store.retention import Retention
 from context_store.segment_members import SegmentMembers
 from context_store.segments import Segments
 from context_store.server import Server
+from context_store.shop_deliveries import ShopDeliveries
 from context_store.spending import Spending
 from context_store.surveys import Surveys
 from context_store.switches import Switches
 from context_store.templates import Contents
+from context_store.timeline import Timeline
 from context_store.timers import Timers
+from context_store.tokens import Tokens
+from context_store.tombstones import Tombstones
 from context_store.traits import Traits
 from context_store.turn_reads import TurnReads
 from context_store.understood import Understood
@@ -160,6 +170,30 @@ class UnitOfWork:
         return Erasures(self._connection)
 
     @cached_property
+    def bulk(self) -> Bulk:
+        return Bulk(self._connection)
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        return Erasing(self._connection)
+
+    @cached_property
+    def relatives(self) -> Relatives:
+        return Relatives(self._connection)
+
+    @cached_property
+    def tombstones(self) -> Tombstones:
+        return Tombstones(self._connection)
+
+    @cached_property
+    def privacy_requests(self) -> PrivacyRequests:
+        return PrivacyRequests(self._connection)
+
+    @cached_property
+    def shop_deliveries(self) -> ShopDeliveries:
+        return ShopDeliveries(self._connection)
+
+    @cached_property
     def contents(self) -> Contents:
         return Contents(self._connection)
 
@@ -230,3 +264,19 @@ class UnitOfWork:
     @cached_property
     def understood(self) -> Understood:
         return Understood(self._connection)
+
+    @cached_property
+    def entries(self) -> Entries:
+        return Entries(self._connection, self.families)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        return Tokens(self._connection)
+
+    @cached_property
+    def api_access(self) -> ApiAccess:
+        return ApiAccess(self._connection)
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        return Timeline(self._connection, self.families)

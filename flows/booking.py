@@ -12,8 +12,9 @@ from rasa_sdk.interfaces import Tracker
 
 from context_store.records import new_id
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
-from flows.booking_wishes import day_from, entity, other_moment, time_from, wished
+from flows.booking_wishes import day_from, entity, other_moment, time_from, wished, wished_of
 from flows.booking_words import calendar, day_label, line, named, short_line, time_in_both, told
+from flows.content_words import content_words
 from flows.hours_in_zones import free_at, moment_from, start_from
 from flows.slots_of_day import Calendar, Part, spread
 from nlu.text import normalise
@@ -80,7 +81,7 @@ class StartMoving(FlowAction):
             return [FollowupAction("action_hand_off")]
         dispatcher.utter_message(response="utter_start_moving", appointment=line(tracker, moved))
         known = [SlotSet("booking_moves", moved["id"]), SlotSet("booking_service", moved["service"])]
-        return [*fresh(), *known, *wished(tracker), ActiveLoop(BOOKING_FORM.name)]
+        return [*fresh(), *known, *wished_of(tracker, moved), ActiveLoop(BOOKING_FORM.name)]
 
 
 class AskService(FlowAction):
@@ -198,9 +199,12 @@ class ValidateBooking(FormAction, FormValidationAction):
             "booking_part": entity(tracker, "part_of_day") or tracker.get_slot("booking_part"),
             "booking_time": entity(tracker, "time") or tracker.get_slot("booking_time"),
         }
-        if day is None or free is None:
+        if day is None:
             dispatcher.utter_message(response="utter_bad_day")
             return {"booking_day": None, **beside}
+        if free is None:
+            # Said before the service is known: it is looked at when its hours are offered.
+            return {"booking_day": day.isoformat(), **beside}
         if free.fault(day):
             _refuse_day(dispatcher, tracker, free, day)
             return {"booking_day": None, "booking_near": day.isoformat(), **beside}
@@ -306,12 +310,19 @@ def choices(tracker: Tracker, intent: str) -> list[dict[str, str]]:
 
 
 def service_named(services: list[dict[str, Any]], said: str) -> dict[str, Any] | None:
-    """The one whose name stands in the text, in any of our languages."""
+    """The one whose name stands in the text, or a word that no other has, in any of our languages."""
     plain = normalise(said)
     found = [
         service for service in services if any(normalise(name) in plain for name in service["names"].values())
     ]
+    if not found:
+        spoken = set(content_words(said))
+        found = [service for service in services if spoken & _words_of(service)]
     return found[0] if len(found) == 1 else None
+
+
+def _words_of(service: Mapping[str, Any]) -> set[str]:
+    return {word for name in service["names"].values() for word in content_words(name)}
 
 
 def _told(tracker: Tracker) -> dict[str, Any]:

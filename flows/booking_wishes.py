@@ -1,6 +1,7 @@
 """The day and the hour that a customer wishes for, in the first words or in answer to another question."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from rasa_sdk.interfaces import Tracker
 from flows.base import Events, fact
 
 CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s?[:.h]\s?([0-5]\d)(?!\d)")
-HOUR = re.compile(r"^\D{0,12}?([01]?\d|2[0-3])\s?h?$")
+HOUR = re.compile(r"^\D{0,20}?([01]?\d|2[0-3])\s?h?$")
 
 
 def wished(tracker: Tracker) -> Events:
@@ -24,12 +25,25 @@ def wished(tracker: Tracker) -> Events:
     ]
 
 
+def wished_of(tracker: Tracker, moved: Mapping[str, Any]) -> Events:
+    """The same for an appointment that moves: on another day it keeps its hour, unless they name one."""
+    events = wished(tracker)
+    if not entity(tracker, "date") or entity(tracker, "time") or entity(tracker, "part_of_day"):
+        return events
+    zone = ZoneInfo(fact(tracker, "customer")["timezone"])
+    hour = datetime.fromisoformat(str(moved["starts_at"])).astimezone(zone).strftime("%H:%M")
+    return [*events, SlotSet("booking_time", hour)]
+
+
 def other_moment(tracker: Tracker, day: date | None = None) -> dict[str, Any]:
     """ "Better at six", when asked whether the time is right; empty where they name that very time.
 
     The hour is one of their clock. The action must want `booking` and `customer`.
     """
-    day, hour = day or day_from(entity(tracker, "date")), time_from(entity(tracker, "time"))
+    # "Make it 11" is an hour here, unless the number belongs to a day.
+    text = None if entity(tracker, "date") else tracker.latest_message.get("text")
+    said = entity(tracker, "time") or text
+    day, hour = day or day_from(entity(tracker, "date")), time_from(said)
     part = entity(tracker, "part_of_day")
     zone = ZoneInfo(fact(tracker, "booking")["timezone"])
     start = datetime.fromisoformat(str(tracker.get_slot("booking_start"))).astimezone(zone)

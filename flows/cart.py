@@ -11,6 +11,7 @@ from rasa_sdk.interfaces import Tracker
 
 from flows import catalogue, codes, products, promotions, recommendations
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
+from flows.content_words import content_words
 from flows.formats import money, short
 from flows.several_products import Thing, find_all
 from nlu.numbers import number
@@ -44,6 +45,13 @@ class SeeCart(FlowAction):
         return []
 
 
+# "Put in the cart", and nothing named.
+ONLY_ORDERING = frozenset(
+    ("anade", "anadir", "agrega", "agregar", "pon", "poner", "mete", "carrito", "cesta", "add", "put", "cart")
+    + ("basket", "coloca", "colocar", "poe", "bota", "adiciona", "adicionar", "carrinho", "sacola")
+)
+
+
 class AddToCart(FlowAction):
     """Adds what they named from the catalogue; asks which when the words fit none or several."""
 
@@ -61,6 +69,8 @@ class AddToCart(FlowAction):
         if product is None and not likely:
             # "Add it": what was shown last.
             product = next(iter(catalogue.pointed_at(tracker, known)), None)
+        if product is None and not likely and not set(content_words(_said(tracker))) - ONLY_ORDERING:
+            product = catalogue.in_focus(tracker, known)
         if product is None:
             shown = likely or fact(tracker, "shelf")[:MOST_LISTED]
             buttons = _choices(shown, "add_to_cart", _quantity(tracker) or 1)
@@ -93,14 +103,22 @@ class StartCartChange(FlowAction):
             add(dispatcher, cart, new, quantity or 1)
             return []
         if not items:
-            dispatcher.utter_message(response="utter_cart_empty")
-            return []
+            return self._begin(dispatcher, tracker)
         item = _item_meant(tracker, items)
         if item is not None and quantity is not None:
             set_quantity(dispatcher, cart, item, quantity)
             return []
         known = [SlotSet("cart_product", item["product_id"] if item else None)]
         return [*known, SlotSet("cart_quantity", quantity), ActiveLoop(CART_FORM.name)]
+
+    def _begin(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """ "Two of them", with nothing in the cart: of what they were shown."""
+        shown, quantity = catalogue.in_focus(tracker, fact(tracker, "products")), _quantity(tracker)
+        if shown is not None and quantity:
+            add(dispatcher, fact(tracker, "cart"), shown, quantity)
+            return []
+        dispatcher.utter_message(response="utter_cart_empty")
+        return []
 
 
 class AskCartProduct(FlowAction):
@@ -186,10 +204,10 @@ class Checkout(FlowAction):
     """The link that opens the web's cart as it is now."""
 
     action_name = "action_checkout"
-    wants = ("cart", "shop", "categories", "promotions", "is_upset")
+    wants = ("cart", "cart_link", "shop", "categories", "promotions", "is_upset")
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        cart, url = fact(tracker, "cart"), fact(tracker, "shop").get("cart_url")
+        cart, url = fact(tracker, "cart"), fact(tracker, "cart_link")
         if not _items(cart):
             dispatcher.utter_message(response="utter_cart_empty")
         elif url is None:

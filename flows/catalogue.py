@@ -69,11 +69,15 @@ def _chosen(tracker: Tracker) -> str | None:
 
 def pointed_at(tracker: Tracker, candidates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """ "And what does it cost?": what was shown last, as long as they name nothing else."""
-    focus = tracker.get_slot(IN_FOCUS)
     said = products.plain_words(str(tracker.latest_message.get("text") or ""))
-    if focus is None or not said & POINTING:
-        return []
-    return [product for product in candidates if product["product_id"] == focus]
+    shown = in_focus(tracker, candidates)
+    return [shown] if shown is not None and said & POINTING else []
+
+
+def in_focus(tracker: Tracker, candidates: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """What was shown last."""
+    focus = tracker.get_slot(IN_FOCUS)
+    return next((product for product in candidates if product["product_id"] == focus), None)
 
 
 def show(dispatcher: CollectingDispatcher, product: dict[str, Any], language: str) -> None:

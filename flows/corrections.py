@@ -45,6 +45,8 @@ class Correction:
     # They take something back, whatever it is; else only if `meant` fits.
     is_sure: bool
     is_the_other: bool = False
+    # They ask for another day or hour ("could it be on Friday?").
+    is_other_moment: bool = False
 
 
 def read_correction(said: str, intent: str | None) -> Correction | None:
@@ -55,5 +57,6 @@ def read_correction(said: str, intent: str | None) -> Correction | None:
     if _BEFORE_THE_OTHER.sub("", normalise(meant or said)) in _THE_OTHER:
         return Correction(meant=meant, is_sure=True, is_the_other=True)
     if surely or intent == "correct":
-        return Correction(meant=meant or other_moment(said) or "", is_sure=True)
+        moment = None if meant else other_moment(said)
+        return Correction(meant=meant or moment or "", is_sure=True, is_other_moment=moment is not None)
     return Correction(meant=meant, is_sure=False) if perhaps and meant else None

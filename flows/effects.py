@@ -197,7 +197,8 @@ class CancelTimer:
     key: str
 
 
-Custom = Annotated[
+# What an action may ask for by a `json_message`.
+Spelled = (
     SetLanguage
     | SaveDelivery
     | OptOut
@@ -218,41 +219,11 @@ Custom = Annotated[
     | UndoWish
     | RequestErasure
     | AskTrait
-    | KeepTrait,
-    Field(discriminator="effect"),
-]
-Effect = (
-    Say
-    | SetTimer
-    | CancelTimer
-    | SetLanguage
-    | SaveDelivery
-    | OptOut
-    | OptIn
-    | AskForPerson
-    | HandBack
-    | ChangeCart
-    | ApplyCoupon
-    | GiveCode
-    | AskIfUseful
-    | VoteUseful
-    | StartSurvey
-    | Book
-    | ConfirmAppointment
-    | CancelAppointment
-    | Remind
-    | AnswerSurvey
-    | Wish
-    | UndoWish
-    | RequestErasure
-    | AskTrait
     | KeepTrait
-    | InviteSurvey
-    | RemindOfSurvey
-    | Step
 )
+Effect = Say | SetTimer | CancelTimer | Spelled | Remind | InviteSurvey | RemindOfSurvey | Step
 
-_CUSTOM: TypeAdapter[Any] = TypeAdapter(Custom)
+_CUSTOM: TypeAdapter[Any] = TypeAdapter(Annotated[Spelled, Field(discriminator="effect")])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,8 @@ PAYLOAD = re.compile(r"^/(?P<intent>\w+)(?P<entities>\{.*\})?$")
 # A label is missed by a letter or two, never by a word.
 NEAR = 84
 SHORTEST_NEAR = 4
+# "Yes, book it" under "Book it".
+WITH_YES = re.compile(r"^(?:si|yes|sim|ok|vale|claro|sure|bueno) ")
 # "Sí, la entrega": what stands before the comma is an answer of its own.
 HEAD = re.compile(r"^(\w{1,3}),")
 # "opción 2", "la 2", "the 2nd": words that may stand around the number.
@@ -86,8 +88,9 @@ def _by_label(text: str, options: tuple[Option, ...]) -> Option | None:
     if not said:
         return None
     labels = [normalise(option.title) for option in options]
-    if said in labels:
-        return options[labels.index(said)]
+    for words in (said, WITH_YES.sub("", said)):
+        if words in labels:
+            return options[labels.index(words)]
     if len(said) < SHORTEST_NEAR:
         return _by_head(said, options)
     begun = [option for option, label in zip(options, labels, strict=True) if label.startswith(f"{said} ")]

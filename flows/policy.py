@@ -67,6 +67,8 @@ class Limits:
     default_timezone: str
     # Millionths of the currency's main unit a day; None: no cap, and nothing is counted.
     spend_cap: int | None = None
+    # So long after a contact that went badly nothing is advertised.
+    mood: timedelta = timedelta(days=3)
 
     def hours_in(self, country: str | None) -> Hours:
         return self.hours.get(country or "", self.hours["default"])
@@ -93,6 +95,8 @@ class Recipient:
     spent: int = 0
     # What became of the message that this one says again on another channel.
     first_try: MessageStatus | None = None
+    # When a contact on another channel went badly, if the newest one did.
+    unhappy_at: datetime | None = None
 
 
 Rule = Callable[[Recipient, Message, Limits, datetime], RuleAnswer]
@@ -108,6 +112,7 @@ def load_limits(default_timezone: str, spend_cap: int | None = None, path: Path 
         hours={country: _hours(windows) for country, windows in data["quiet_hours"].items()},
         default_timezone=default_timezone,
         spend_cap=spend_cap,
+        mood=timedelta(days=data["mood_days"]),
     )
 
 
@@ -200,6 +205,14 @@ def in_conversation(recipient: Recipient, message: Message, limits: Limits, now:
     return _send("in_conversation")
 
 
+def in_the_mood(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
+    """Who hung up angry yesterday is not sold anything today."""
+    unhappy = recipient.unhappy_at
+    if message.purpose is Purpose.MARKETING and unhappy is not None and now < unhappy + limits.mood:
+        return _hold("in_the_mood", "a contact on another channel went badly", unhappy + limits.mood)
+    return _send("in_the_mood")
+
+
 def decent_hour(recipient: Recipient, message: Message, limits: Limits, now: datetime) -> RuleAnswer:
     if message.purpose not in PLANNED:
         return _send("decent_hour")
@@ -255,6 +268,7 @@ RULES: tuple[Rule, ...] = (
     consent,
     with_a_person,
     in_conversation,
+    in_the_mood,
     decent_hour,
     not_too_often,
 )

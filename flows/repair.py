@@ -71,10 +71,12 @@ def corrected(sprint: Sprint, form: RunningForm, intent: str | None) -> bool:
     correction = read_correction(sprint.situation.parsed.text, intent)
     if correction is None:
         return False
-    if correction.is_sure:
+    is_of_now = correction.is_other_moment and sprint.slot(form.requested_slot) is None
+    if correction.is_sure and not is_of_now:
         _correct(sprint, form, correction)
         return True
-    return intent in MAY_CORRECT and _take_what_fits(sprint, form, correction.meant)
+    # "Could it be on Friday?" is first of all about the question that is open.
+    return (is_of_now or intent in MAY_CORRECT) and _take_what_fits(sprint, form, correction.meant)
 
 
 def reopened(sprint: Sprint) -> RunningForm | None:
@@ -110,15 +112,15 @@ def _correct(sprint: Sprint, form: RunningForm, correction: Correction) -> None:
     elif correction.is_the_other:
         _take_the_other(sprint, form, filled[-1])
     elif not _take_named(sprint, form, filled) and not _take_meant(sprint, form, filled, correction.meant):
-        _say_why_not(sprint, form, filled[-1], correction.meant)
+        _say_why_not(sprint, form, filled[-1], correction)
         _ask_anew(sprint, form, filled[-1])
 
 
-def _say_why_not(sprint: Sprint, form: RunningForm, slot: str, meant: str) -> None:
-    """What they mean in its place does not fit: the form says what is wrong with it."""
+def _say_why_not(sprint: Sprint, form: RunningForm, slot: str, correction: Correction) -> None:
+    """What they mean in its place does not fit. Of another day the form says why there is none."""
     said = len(sprint.said)
-    if meant:
-        forms.fill(sprint, form, slot, meant)
+    if correction.is_other_moment:
+        forms.fill(sprint, form, slot, correction.meant)
     if len(sprint.said) == said:
         sprint.say("utter_let_us_correct")
 

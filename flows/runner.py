@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from context_store.records import RunningForm, TimerKind
-from flows import contact, forms, getting_to_know, options, repair, survey, survey_library, which
+from flows import contact, elsewhere, forms, getting_to_know, options, repair, survey, survey_library, which
 from flows.effects import CancelTimer, HandBack, Outcome, SetTimer
 from flows.questions import with_question
 from flows.registry import ACTIONS, FALLBACK_ACTION, FORMS, INTENTS, NEVER_INTERRUPTS
@@ -48,6 +48,7 @@ class Runner:
         sprint = Sprint(situation, self._stage, self._texts)
         form = situation.state.form
         intent = _heard_intent(situation.parsed, form)
+        elsewhere.acknowledge(sprint)
         if intent == "repeat":
             _repeat(sprint)
         elif intent == "cancel" and not _is_answer(situation, intent):
@@ -67,6 +68,7 @@ class Runner:
     def hand_off(self, situation: Situation, reason: str) -> Outcome:
         """To a person. An open form is set aside, to be offered again when the bot is back."""
         sprint = Sprint(situation, self._stage, self._texts)
+        elsewhere.acknowledge(sprint)
         sprint.set_slot("handoff_reason", reason)
         sprint.play("action_hand_off")
         return _end(sprint, understood=True)
@@ -81,6 +83,18 @@ class Runner:
             sprint.play("action_start_survey")
         else:
             _offer_resume(sprint)
+        return _end(sprint, understood=True)
+
+    def take_over(self, situation: Situation, begun: elsewhere.Begun) -> Outcome:
+        """A form that was begun elsewhere waits here, without a word, until they write."""
+        sprint = Sprint(situation, self._stage, self._texts)
+        elsewhere.take_over(sprint, begun)
+        return sprint.outcome(understood=True)
+
+    def arrive(self, situation: Situation, arrival: elsewhere.Arrival) -> Outcome:
+        """They came over with a code: their cart and the open question, or why the code is worth nothing."""
+        sprint = Sprint(situation, self._stage, self._texts)
+        elsewhere.arrive(sprint, arrival)
         return _end(sprint, understood=True)
 
     def expire_form(self, situation: Situation) -> Outcome:
@@ -124,7 +138,9 @@ def _action_for(intent: str | None) -> str:
 
 def _outside(sprint: Sprint, intent: str | None) -> None:
     """No form is open; one may wait to be taken up, or have just been submitted."""
-    if intent == "resume" or (intent == "affirm" and _is_resume_offered(sprint)):
+    if elsewhere.goes_on_here(sprint, intent):
+        elsewhere.go_on(sprint, intent)
+    elif intent == "resume" or (intent == "affirm" and _is_resume_offered(sprint)):
         _resume(sprint)
     elif intent == "deny" and _is_resume_offered(sprint):
         _cancel(sprint)
@@ -212,7 +228,9 @@ def _cancel(sprint: Sprint) -> None:
 
 def _resume(sprint: Sprint) -> None:
     if sprint.state.interrupted:
-        forms.go_on(sprint, replace(sprint.take_up(), was_offered=False))
+        form = sprint.take_up()
+        elsewhere.say_topic(sprint, form)
+        forms.go_on(sprint, replace(form, was_offered=False, begun_on=None))
     else:
         sprint.play("action_menu")
 

@@ -13,13 +13,15 @@ KEPT = frozenset(
     + ("product_in_focus", "return_order", "return_item", "return_reason", "coupon_code")
     # When something was recommended last, and beside what.
     + ("recommended_at", "added_product")
+    # What went badly on another channel, until something was said about it.
+    + ("unhappy_contact",)
 )
 
 # Put in by the turn for the actions that want them.
 FACTS = frozenset(
     ("customer", "orders", "shop", "cart", "products", "survey", "appointments", "booking", "taken")
     + ("shelf", "categories", "promotions", "is_upset", "email", "asked_topics", "contact", "acquaintance")
-    + ("recommendable",)
+    + ("recommendable", "cart_link")
 )
 
 # Put in by the runner for every action.
@@ -42,6 +44,9 @@ ANSWERING_INTENTS = {
     "delivery_address": frozenset(("got_location", "location")),
     # "Yes, cancel it" says yes to just that question.
     "unbooking_ok": frozenset(("cancel", "cancel_appointment")),
+    # "Make it 11" is an hour here.
+    "booking_start": frozenset(("change_cart",)),
+    "booking_ok": frozenset(("change_cart",)),
     # "Very bad" is a rating before it is a complaint.
     "survey_answer": frozenset(("complaint", "insult", "skip", "rate")),
     # "It came late and broken" is an answer here, whatever else it might ask for elsewhere.

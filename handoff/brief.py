@@ -15,6 +15,7 @@ from context_store.records import (
     Decision,
     Direction,
     Enrollment,
+    Entry,
     Handoff,
     Identifier,
     Message,
@@ -29,6 +30,7 @@ LOOKED_AT = 50
 # Slots that tell a person nothing: ids, and moments that a machine wrote.
 INTERNAL = frozenset(
     ("booking_start", "booking_near", "booking_moves", "booking_reminded", "unbooking_appointment")
+    + ("unhappy_contact",)
 )
 
 
@@ -46,6 +48,8 @@ class Brief:
     decisions: list[Decision]
     consents: list[Consent]
     surveys: list[Survey]
+    # Conversations and visits on other channels, newest first.
+    entries: list[Entry]
     # What the bot was asking when it fell silent.
     open_question: str | None
     collected: dict[str, str]
@@ -77,6 +81,7 @@ def build(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> Brief:
         decisions=uow.decisions.newest(customer_id, limit=5),
         consents=uow.consents.current(customer_id),
         surveys=uow.surveys.of(customer_id),
+        entries=uow.entries.newest(customer_id, LOOKED_AT),
         open_question=form.requested_slot if form else None,
         collected={
             name: str(value) for name, value in conversation.state.slots.items() if name not in INTERNAL

@@ -113,7 +113,7 @@ _NEXT_WORD = re.compile(r"\s{1,2}([a-z0-9]{1,20})")
 # What may stand behind "segunda" for it to be Monday.
 _AFTER_COUNTED_WORDS = """
     de a as que dia pela por no na tarde noite depois mesmo ok ou e pode podem serve da ta fica porfavor
-    obrigado obrigada seria das antes ate nao seja
+    obrigado obrigada seria das antes ate nao seja em melhor
 """
 _AFTER_COUNTED = frozenset(_AFTER_COUNTED_WORDS.split())
 _BEFORE_SHORT = ("el ", "na ", "no ", "on ", "by ", "for ", "next ", "este ", "esta ", "proximo ", "proxima ")

@@ -62,38 +62,19 @@ _TELLING = {
 }
 
 _WORD_SETS = {language: frozenset(listed.split()) for language, listed in _WORDS.items()}
+_BOTH_WORDS = """
+    ola algo nada entre sobre desde favor cancela claro tal compra estado enviar dia antes segunda quinta
+    domingo sabado mas ver mudar entrega horas
+"""
+_BOTH = frozenset(_BOTH_WORDS.split())
 # Portuguese and Spanish write many of the same words; what two lists share is no evidence for either.
-_SHARED = frozenset(
-    word
-    for word in frozenset().union(*_WORD_SETS.values())
-    if sum(word in s for s in _WORD_SETS.values()) > 1
-) | frozenset(
-    [
-        "ola",
-        "algo",
-        "nada",
-        "entre",
-        "sobre",
-        "desde",
-        "favor",
-        "cancela",
-        "claro",
-        "tal",
-        "compra",
-        "estado",
-        "enviar",
-        "dia",
-        "antes",
-        "segunda",
-        "quinta",
-        "domingo",
-        "sabado",
-        "mas",
-        "ver",
-        "mudar",
-        "entrega",
-        "horas",
-    ]
+_SHARED = (
+    frozenset(
+        word
+        for word in frozenset().union(*_WORD_SETS.values())
+        if sum(word in s for s in _WORD_SETS.values()) > 1
+    )
+    | _BOTH
 )
 
 _ENOUGH = 1.0

@@ -40,7 +40,8 @@ _BEFORE_IT = (
     r"(?: (?:on|at|for|in|the|next|el|la|las|los|a|por|para|de|no|na|as|pela|mejor|melhor|mas|mais))*"
 )
 _MOMENT = (
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|later|earlier|another (?:day|time)|morning|afternoon"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|later|earlier|another (?:day|time)|morning"
+    r"|afternoon"
     r"|lunes|martes|miercoles|jueves|viernes|sabado|domingo|manana|tarde|temprano|otr[oa] (?:dia|hora|fecha)"
     r"|segunda|terca|quarta|quinta|sexta|amanha|manha|cedo|outr[oa] (?:dia|hora|data)|noche|noite|evening"
 )

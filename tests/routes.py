@@ -21,7 +21,7 @@ GUARDS = {
 }
 
 # Paths that anybody may call. A new one belongs here only if it shows and changes nothing of a customer.
-OPEN = ("/health", "/ready", "/sign-in", "/simulator")
+OPEN = ("/health", "/ready", "/sign-in", "/simulator", "/v1/openapi.json")
 
 # The carrier of the simulator is for this machine and is there only while no Twilio account is set.
 OPEN_FOLDERS = ("/simulator/", "/sign-in/")

@@ -5,16 +5,25 @@ It keeps no cart of its own. The cart is the bot's, so that what is changed in c
 
 import secrets
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.simulator import shop_events as events
 from bot.simulator.catalogue import CURRENCY, PRODUCTS
 from bot.simulator.clock import SimulatedClock
 from bot.simulator.settings import Person, SimulatorSettings
 from bot.simulator.shop_client import ShopClient
-from bot.simulator.shop_records import Cart, CartLine, Sent, Trouble
+from bot.simulator.shop_records import Cart, CartLine, Sent, Trouble, WayOver
 from bot.simulator.store import Store
+
+UNKNOWN_CUSTOMER = 404
+GOES_ON = {
+    "es": "Hola, sigo con mi compra por aquí.",
+    "en": "Hello, I go on with my shopping here.",
+    "pt": "Olá, continuo a minha compra por aqui.",
+}
 
 
 class EmptyCart(Exception):
@@ -51,6 +60,34 @@ class WebShop:
     def last_sent(self, person: Person) -> Sent | None:
         with self._lock:
             return self._last_sent.get(person.key)
+
+    def linked(self, link: str, people: Sequence[Person]) -> tuple[Cart | None, Person | None]:
+        """The cart that a link of the chat opens, and whose it is of those who hold the phones."""
+        cart = self._client.linked_cart(link)
+        if cart is None:
+            return None, None
+        owner = next((each for each in people if self._holds(each, cart)), None)
+        return cart, owner
+
+    def _holds(self, person: Person, cart: Cart) -> bool:
+        mine, _ = self.cart(person)
+        return mine is not None and mine.key == cart.key
+
+    def go_on(self, person: Person) -> WayOver | None:
+        """A code that brings this session into the chat. None when the bot gives none."""
+        cart, _ = self.cart(person)
+        asked: dict[str, Any] = {
+            "session": f"web-{person.key}",
+            "text": GOES_ON.get(person.language, GOES_ON["en"]),
+        }
+        if cart is not None and cart.lines:
+            asked["cart"] = {"id": cart.key}
+        named = {**asked, "customer": f"user_id:{events.user_id(person)}"}
+        way, status = self._client.way_over(named)
+        if status == UNKNOWN_CUSTOMER:
+            # The bot has not heard of them yet: a session without a name.
+            way, _ = self._client.way_over(asked)
+        return way
 
     # What people do; each returns the last request that went out
 

@@ -16,6 +16,7 @@ from bot.simulator.shop import EmptyCart, UnknownProduct, WebShop
 from bot.simulator.shop_records import Cart, Sent, Trouble, trouble_of
 
 LONGEST_PRODUCT_ID = 200
+LONGEST_LINK = 200
 
 Act = Callable[[WebShop, Person, str], Sent]
 
@@ -37,6 +38,15 @@ def add_shop_api(blueprint: Blueprint, carrier: Carrier) -> None:
             return jsonify(last_sent=_sent_view(sent), trouble=trouble_of(sent.status)), 201
 
         blueprint.add_url_rule(f"/api/shop/{name}", f"api_shop_{name}", view, methods=["POST"])
+
+    @blueprint.post("/api/shop/go-on")
+    @guarded_by("open")
+    def go_on() -> ResponseReturnValue:
+        asked = asked_by_page(16_384)
+        way = _shop(carrier).go_on(person_asked(carrier, asked.get("person")))
+        if way is None:
+            raise PageError("the bot gave no code", 502, "noCode")
+        return jsonify(vars(way)), 201
 
     gesture("view", lambda shop, person, product: shop.look_at(person, product))
     gesture("add", lambda shop, person, product: shop.add(person, product))
@@ -63,6 +73,13 @@ def _add_reading(blueprint: Blueprint, carrier: Carrier) -> None:
                 for product in CATALOGUE
             ],
         )
+
+    @blueprint.get("/api/shop/linked")
+    @guarded_by("open")
+    def read_linked() -> ResponseReturnValue:
+        link = request.args.get("link", "")[:LONGEST_LINK]
+        cart, owner = _shop(carrier).linked(link, carrier.people())
+        return jsonify(cart=_cart_view(cart), person=owner.key if owner else None)
 
     @blueprint.get("/api/shop/cart")
     @guarded_by("open")

@@ -12,7 +12,15 @@ from urllib.parse import quote
 import urllib3
 
 from bot.simulator.shop_events import name_of
-from bot.simulator.shop_records import Cart, Sent, Trouble, read_cart, trouble_of
+from bot.simulator.shop_records import (
+    Cart,
+    Sent,
+    Trouble,
+    WayOver,
+    read_cart,
+    read_way_over,
+    trouble_of,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +71,27 @@ class ShopClient:
             return read_cart(answer), None
         except ValueError:
             return None, Trouble.FAULT
+
+    def way_over(self, body: dict[str, Any]) -> tuple[WayOver | None, int | None]:
+        """A code and links for a session; the status says why there are none."""
+        headers = {**self._read_headers, "Content-Type": "application/json"}
+        content = json.dumps(body, ensure_ascii=False).encode()
+        status, answer = self._ask("POST", "/v1/context-tokens", headers=headers, body=content, retries=False)
+        if trouble_of(status) is not None:
+            return None, status
+        try:
+            return read_way_over(answer), status
+        except ValueError:
+            return None, None
+
+    def linked_cart(self, link: str) -> Cart | None:
+        """The live cart that a link of the chat opens; None for a link that opens none (any more)."""
+        path = f"/v1/cart-links/{quote(link, safe='')}"
+        status, answer = self._ask("GET", path, headers=self._read_headers, retries=False)
+        try:
+            return read_cart(answer) if trouble_of(status) is None else None
+        except ValueError:
+            return None
 
     def _ask(self, method: str, path: str, **values: Any) -> tuple[int | None, bytes]:
         try:

@@ -53,6 +53,15 @@ class Sent:
         return self.status is not None and 200 <= self.status < 300
 
 
+@dataclass(frozen=True, kw_only=True)
+class WayOver:
+    """What brings the shop's session into the chat, as the bot made it."""
+
+    text: str  # what the phone sends: words and a code
+    url: str
+    qr_svg: str
+
+
 def trouble_of(status: int | None) -> Trouble | None:
     if status is None:
         return Trouble.AWAY
@@ -78,6 +87,19 @@ def read_cart(answer: bytes) -> Cart | None:
         )
     except (KeyError, TypeError) as error:
         raise ValueError("the cart is not as agreed") from error
+
+
+def read_way_over(answer: bytes) -> WayOver:
+    """Raises ValueError when it is no context token with a link and a picture."""
+    told = json.loads(answer)
+    try:
+        return WayOver(
+            text=str(told["text"]),
+            url=str(told["whatsapp_url"] or told["sms_url"]),
+            qr_svg=str(told["qr_svg"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError("the token is not as agreed") from error
 
 
 def _line(item: Mapping[str, Any]) -> CartLine:

@@ -2,6 +2,16 @@
 
 from context_store.records.booking import STANDING, Appointment, AppointmentStatus, TakenTime
 from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey, SurveyAnswer
+from context_store.records.elsewhere import (
+    BAD_MOODS,
+    ApiKey,
+    ContextToken,
+    Entry,
+    EntryAuthor,
+    EntryLine,
+    Mood,
+    RememberedRequest,
+)
 from context_store.records.engine import MediaFile, MediaStatus
 from context_store.records.identity import (
     Conflict,
@@ -14,11 +24,14 @@ from context_store.records.identity import (
 from context_store.records.ids import (
     AddressId,
     AgentId,
+    ApiKeyId,
     AppointmentId,
     CartId,
+    ContextTokenId,
     CustomerId,
     EndpointId,
     EnrollmentId,
+    EntryId,
     EventId,
     HandoffId,
     InputNumber,
@@ -63,6 +76,13 @@ from context_store.records.people import (
     LinkStatus,
     Topic,
     Trait,
+)
+from context_store.records.privacy import (
+    DeliveryStatus,
+    ImportProgress,
+    PrivacyRequest,
+    PrivacyRequestKind,
+    ShopDelivery,
 )
 from context_store.records.promotions import (
     CodeSource,
@@ -109,6 +129,7 @@ from context_store.records.thread import (
 )
 
 __all__ = [
+    "BAD_MOODS",
     "OPEN_HANDOFF",
     "STANDING",
     "STRICTNESS",
@@ -117,6 +138,8 @@ __all__ = [
     "AddressStatus",
     "Agent",
     "AgentId",
+    "ApiKey",
+    "ApiKeyId",
     "Appointment",
     "AppointmentId",
     "AppointmentStatus",
@@ -132,6 +155,8 @@ __all__ = [
     "ConflictStatus",
     "Consent",
     "ConsentStatus",
+    "ContextToken",
+    "ContextTokenId",
     "Controller",
     "Conversation",
     "ConversationState",
@@ -141,6 +166,7 @@ __all__ = [
     "CustomersPromotion",
     "Decision",
     "Delivery",
+    "DeliveryStatus",
     "Direction",
     "DisabledBy",
     "Endpoint",
@@ -148,6 +174,10 @@ __all__ = [
     "Enrollment",
     "EnrollmentId",
     "EnrollmentStatus",
+    "Entry",
+    "EntryAuthor",
+    "EntryId",
+    "EntryLine",
     "Event",
     "EventId",
     "FinishedForm",
@@ -159,6 +189,7 @@ __all__ = [
     "IdentityChange",
     "IdentityChangeKind",
     "IdentityLink",
+    "ImportProgress",
     "Input",
     "InputKind",
     "InputNumber",
@@ -173,6 +204,7 @@ __all__ = [
     "MessageId",
     "MessageStatus",
     "Method",
+    "Mood",
     "Notice",
     "NoticeClaim",
     "NoticeDelivery",
@@ -187,17 +219,21 @@ __all__ = [
     "OrderStatus",
     "OutgoingClaim",
     "Portrait",
+    "PrivacyRequest",
+    "PrivacyRequestKind",
     "Product",
     "PromotionCode",
     "PromotionId",
     "PromotionRecord",
     "PromotionStatus",
     "Purpose",
+    "RememberedRequest",
     "Role",
     "RuleAnswer",
     "RunningForm",
     "Segment",
     "SegmentId",
+    "ShopDelivery",
     "Survey",
     "SurveyAnswer",
     "SurveyId",

@@ -33,6 +33,8 @@ class Author(StrEnum):
     BOT = "bot"
     AGENT = "agent"
     JOURNEY = "journey"
+    # Another program, through the API.
+    SYSTEM = "system"
 
 
 class Purpose(StrEnum):
@@ -137,6 +139,8 @@ class RunningForm:
     skipped: tuple[str, ...] = ()
     # The options of the question that was answered last: "the other one" is one of these.
     last_offered: tuple[Option, ...] = ()
+    # The other channel on which it was begun; None once it has gone on here.
+    begun_on: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -97,12 +97,13 @@ def paying(sqlite_url: str) -> Iterator[World]:
 
 def test_the_best_code_is_pointed_out_once_they_pay_and_travels_in_the_link(paying: World) -> None:
     before = paying.says(LUCIA, "quiero pagar")[0]
-    assert "https://casaluna.example/cart?lang=es" in before
+    assert "https://casaluna.example/cart?lang=es&hilo_cart=" in before
     assert "con el código LUNA10" in before
     assert "36,00\xa0€" in before
     paying.says(LUCIA, "tengo un código de descuento LUNA10")
     after = paying.says(LUCIA, "quiero pagar")[0]
-    assert "https://casaluna.example/cart?lang=es&discount=LUNA10" in after
+    assert "https://casaluna.example/cart?lang=es&hilo_cart=" in after
+    assert "&discount=LUNA10" in after
     assert after.startswith("Son 36,00\xa0€")
     assert "Por cierto" not in after
 

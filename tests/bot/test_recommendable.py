@@ -6,7 +6,18 @@ from typing import Any
 import pytest
 
 from bot.recommendable import is_open_to_offers, recommendable
-from context_store.records import Channel, Consent, ConsentStatus, CustomerId, Topic
+from context_store.records import (
+    Agent,
+    AgentId,
+    Channel,
+    Consent,
+    ConsentStatus,
+    CustomerId,
+    InputKind,
+    Role,
+    Topic,
+    new_id,
+)
 from handoff import desk
 from tests.bot.test_events import post
 from tests.world import World
@@ -82,6 +93,42 @@ def test_nothing_is_offered_to_who_waits_for_a_person(world: World, known: Custo
         assert is_open_to_offers(uow, known, now)
         desk.ask_for_person(uow, known, "asked", now)
         assert not is_open_to_offers(uow, known, now)
+
+
+def rated(world: World, known: CustomerId, score: int) -> None:
+    """They answer how a talk with a person was; what calls for a person is dealt with at once."""
+    with world.database.write() as uow:
+        payload = {"command": "start_survey", "survey": "csat"}
+        uow.inputs.add(known, InputKind.COMMAND, now=world.clock.now(), payload=payload)
+        uow.commit()
+    world.bell.ring_turns(known)
+    world.work()
+    world.says(PHONE, str(score))
+    with world.database.write() as uow:
+        request = uow.handoffs.open_of(known)
+        if request is not None:
+            agent = Agent(id=AgentId(new_id()), email="m@example.com", name="M", role=Role.AGENT,
+                          created_at=world.clock.now())  # fmt: skip
+            uow.agents.add(agent, "no password")
+            desk.take(uow, request.id, agent.id, world.clock.now())
+            desk.give_back(uow, request.id, agent, is_resolved=False, note="", now=world.clock.now())
+        uow.commit()
+    world.bell.ring_turns(known)
+    world.work()
+
+
+@pytest.mark.parametrize(
+    ("score", "days", "is_open"), [(1, 0, False), (1, 6.9, False), (1, 7.1, True), (5, 0, True)]
+)
+def test_nor_for_a_week_to_who_has_rated_us_badly(
+    world: World, known: CustomerId, score: int, days: float, is_open: bool
+) -> None:
+    world.says(PHONE, "hola")
+    rated(world, known, score)
+    with world.database.read() as uow:
+        assert uow.handoffs.open_of(known) is None
+        assert [one.is_bad for one in uow.surveys.of(known)] == [score == 1]
+        assert is_open_to_offers(uow, known, world.clock.now() + timedelta(days=days)) is is_open
 
 
 @pytest.mark.parametrize(

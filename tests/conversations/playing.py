@@ -3,7 +3,8 @@
 A step is one of: `whatsapp` or `sms` (their words, or fields of Twilio's form), `wait` (a timedelta),
 `identify` and `track` (the shop tells), `consent` (agreed to on the web), `order` (one under way),
 `taken` (somebody else books that hour), `agent` (takes, says, returns, resolves), `survey` (staff have it
-asked), `promotions` (what is on offer, approved). `answers` are the exact texts that go out, in order.
+asked), `entry` (a conversation held elsewhere is told), `token` (a code is asked for; `{code}` in later words
+stands for it), `promotions` (what is on offer, approved). `answers` are the exact texts that go out.
 """
 
 import re
@@ -45,6 +46,7 @@ class Stage:
         self.world = world
         self.agent: Agent | None = None
         self.events = 0
+        self.code = ""
 
     def play(self, step: dict[str, Any]) -> list[str]:
         """What went out because of this step."""
@@ -64,7 +66,7 @@ class Stage:
         # Several at once: they wait together, as when somebody types in a hurry.
         for one in said if isinstance(said, list) else [said]:
             fields = one if isinstance(one, dict) else {"Body": str(one)}
-            body = fields.get("Body", "")
+            body = fields.get("Body", "").replace("{code}", self.code)
             extra = {name: str(value) for name, value in fields.items() if name != "Body"}
             assert self.world.receive(origin, body, **extra).status_code == 200
 
@@ -119,6 +121,21 @@ class Stage:
             uow.commit()
         self.world.bell.ring_turns(customer_id)
 
+    def entry(self, told: dict[str, Any]) -> None:
+        hours = told.get("hours_ago", 0)
+        happened = (self.world.clock.now() - timedelta(hours=hours)).isoformat()
+        body = {name: value for name, value in told.items() if name != "hours_ago"}
+        self._call(f"/v1/customers/phone:{PHONE}/entries", {"occurred_at": happened, **body})
+
+    def token(self, asked: dict[str, Any]) -> None:
+        self.code = self._call("/v1/context-tokens", asked)["code"]
+
+    def _call(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self.world.client.post(path, json=body, headers={"Authorization": "Bearer test-api-key"})
+        assert answer.status_code == 201, answer.get_data(as_text=True)
+        found: dict[str, Any] = answer.get_json()
+        return found
+
     def agent_acts(self, act: Any) -> None:
         customer_id = self.world.customer_id(PHONE)
         with self.world.database.write() as uow:
@@ -152,6 +169,8 @@ ACTS: dict[str, Callable[[Stage, Any], None]] = {
     "taken": Stage.taken,
     "agent": Stage.agent_acts,
     "survey": Stage.survey,
+    "entry": Stage.entry,
+    "token": Stage.token,
     "promotions": Stage.promotions,
 }
 

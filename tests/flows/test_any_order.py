@@ -62,6 +62,7 @@ FACTS: dict[str, Any] = {
     "appointments": [APPOINTMENT],
     "booking": PLAN.model_dump(mode="json"),
     "taken": [],
+    "cart_link": None,
     "recommendable": {
         **recommending.NOTHING,
         "is_fitting": True,

@@ -46,6 +46,8 @@ PICKED = [
     (YES_OR_NO, "SI!", "Sí, la entrega"),
     (YES_OR_NO, "sim", "Sim, outra"),
     (YES_OR_NO, "no", "No, gracias"),
+    (MENU, "sí, mi pedido", "Mi pedido"),
+    (MENU, "Vale, horario", "Horario"),
 ]
 
 NOT_PICKED = [

@@ -98,7 +98,7 @@ def run(status: EnrollmentStatus) -> Enrollment:
 def test_a_welcome_message_at_a_decent_hour_goes_out() -> None:
     decision = decide(recipient(), message(), LIMITS, NOW)
     assert decision.verdict is Verdict.SEND
-    assert len(decision.answers) == 11, "every rule is asked, and its answer kept"
+    assert len(decision.answers) == 12, "every rule is asked, and its answer kept"
 
 
 NO: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -141,6 +141,7 @@ def test_the_days_money_holds_everything_but_a_persons_words_and_the_answer_to_s
 HOLDS = [
     ("with_a_person", {"controller": Controller.AGENT}, NOW, NOW + timedelta(minutes=15)),
     ("in_conversation", {"last_inbound_at": NOW - timedelta(minutes=4)}, NOW, NOW + timedelta(minutes=6)),
+    ("in_the_mood", {"unhappy_at": NOW - timedelta(days=1)}, NOW, NOW + timedelta(days=2)),
     ("not_too_often", {"unasked_at": [NOW - timedelta(hours=4)]}, NOW, NOW + timedelta(hours=20)),
     (
         "not_too_often",

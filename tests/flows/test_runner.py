@@ -49,11 +49,13 @@ FACTS: dict[str, Any] = {
     "shelf": [],
     "categories": {},
     "promotions": [],
+    "cart_link": None,
     "is_upset": False,
     "email": None,
     "asked_topics": [],
     "recommendable": recommending.NOTHING,
     "survey": {"asked": {}, "open": None, "answered": []},
+    "appointments": [],
     "contact": {"channels": ["whatsapp"], "closed": [], "can_undo": False},
     # Met this very moment: no time for questions.
     "acquaintance": {

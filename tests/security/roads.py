@@ -341,7 +341,7 @@ def others_ask(world: World) -> None:
         for name in (f"phone:{PHONE}", f"email:{EMAIL}", f"user_id:{USER}"):
             world.client.get(f"/v1/customers/{name}/context?n={NAME}", headers=headers)
             with pytest.MonkeyPatch.context() as fault:
-                fault.setattr("bot.api.Facts", lambda *given: raise_it(ValueError(WORDS)))
+                fault.setattr("bot.api.customers.Facts", lambda *given: raise_it(ValueError(WORDS)))
                 world.client.get(f"/v1/customers/{name}/context?n={NAME}", headers=headers)
 
 

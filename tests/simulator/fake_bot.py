@@ -17,6 +17,8 @@ class FakeBot:
     carts: dict[str, dict[str, Any]] = field(default_factory=dict)
     statuses: list[int] = field(default_factory=list)  # answered in turn instead of 200, after taking it
     context: Any = None  # answered as it is instead of the told cart
+    tokens: list[dict[str, Any]] = field(default_factory=list)  # what was asked for
+    links: dict[str, str] = field(default_factory=dict)  # a cart link -> whose cart it opens
 
     @property
     def events(self) -> list[str]:
@@ -88,4 +90,24 @@ def bot_app(bot: FakeBot) -> Flask:
             return jsonify(error="no such customer"), 404
         return jsonify(customer={"name": "x"}, cart=bot.carts.get(user_id), orders=[])
 
+    add_session_routes(app, bot)
     return app
+
+
+def add_session_routes(app: Flask, bot: FakeBot) -> None:
+    @app.post("/v1/context-tokens")
+    def make_token() -> ResponseReturnValue:
+        body = request.get_json()
+        user_id = body.get("customer", "").removeprefix("user_id:")
+        if user_id and not any(message["userId"] == user_id for message in bot.messages):
+            return jsonify(title="no such customer"), 404
+        bot.tokens.append(body)
+        code = f"HILO-00000-0000{len(bot.tokens)}"
+        url = f"https://wa.me/34910000002?text={code}"
+        return jsonify(text=f"{body['text']} {code}", whatsapp_url=url, sms_url=None, qr_svg="<svg/>"), 201
+
+    @app.get("/v1/cart-links/<link>")
+    def open_link(link: str) -> ResponseReturnValue:
+        if link not in bot.links:
+            return jsonify(title="no such link"), 404
+        return jsonify(cart=bot.carts[bot.links[link]])

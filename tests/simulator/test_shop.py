@@ -232,3 +232,41 @@ def test_each_product_has_its_pictures(app: Flask, product: Any) -> None:
     drawn, painted = (STATIC / "products" / f"{product.key}.{kind}" for kind in ("svg", "png"))
     assert painted.read_bytes().startswith(b"\x89PNG") and painted.stat().st_size < 40_000
     assert "<script" not in drawn.read_text(encoding="utf-8")
+
+
+def test_the_way_into_the_chat_takes_the_session_and_its_cart_along(order: Order, bot: FakeBot) -> None:
+    order("shop/add", person="lucia", product="lamp-alba")
+    status, way = order("shop/go-on", person="lucia")
+    assert status == 201
+    assert way["text"] == "Hola, sigo con mi compra por aquí. HILO-00000-00001"
+    assert way["url"].startswith("https://wa.me/34910000002?text=")
+    asked = bot.tokens[0]
+    assert (asked["session"], asked["customer"]) == ("web-lucia", "user_id:shop-lucia")
+    assert asked["cart"] == {"id": bot.carts["shop-lucia"]["key"]}
+
+
+def test_whom_the_bot_has_not_met_goes_on_as_a_session_without_a_name(order: Order, bot: FakeBot) -> None:
+    assert order("shop/go-on", person="nadie")[0] == 201
+    assert [sorted(asked) for asked in bot.tokens] == [["session", "text"]]
+
+
+def test_without_a_code_it_says_so(order: Order, app: Flask, bot: FakeBot, carrier: Carrier) -> None:
+    bot.url = ""
+    carrier.web_shop._client._url = "http://127.0.0.1:9"  # type: ignore[union-attr]
+    assert order("shop/go-on", person="lucia")[0] == 502
+
+
+def test_a_link_of_the_chat_opens_the_very_cart_and_tells_whose_it_is(
+    order: Order, app: Flask, bot: FakeBot
+) -> None:
+    order("shop/add", person="lucia", product="lamp-alba")
+    bot.links["good"] = "shop-lucia"
+
+    def opened(link: str) -> Any:
+        return app.test_client().get(f"/simulator/api/shop/linked?link={link}").get_json()
+
+    assert opened("good")["person"] == "lucia"
+    assert [line["product_id"] for line in opened("good")["cart"]["lines"]] == ["lamp-alba"]
+    assert opened("bad") == {"cart": None, "person": None}
+    order("shop/pay", person="lucia")
+    assert opened("good") == {"cart": None, "person": None}

@@ -15,7 +15,7 @@ const find = (id) => document.getElementById(id);
 const phones = Object.fromEntries(
   CHANNELS.map((channel) => [channel, new Phone(find(`phone-${channel}`), channel, send)]),
 );
-const shopPanel = find("shop") ? new ShopPanel(find("shop"), showCartCount) : null;
+const shopPanel = find("shop") ? new ShopPanel(find("shop"), showCartCount, goOnInChat) : null;
 const faultsPanel = new FaultsPanel(find("faults"), find("toggle-faults"), find("faults-on"));
 const tabs = [...document.querySelectorAll("[data-tab]")];
 const unread = { whatsapp: 0, sms: 0 };
@@ -248,12 +248,30 @@ function openLinkedProduct() {
   shopPanel.openProduct(product);
 }
 
+/** What WhatsApp would have written for them goes out from the phone. */
+function goOnInChat(words) {
+  openTab("whatsapp");
+  phones.whatsapp.composer.send({ body: words });
+}
+
+/** The bot's link to pay opens the shop with the very cart, whoever was picked before. */
+async function openLinkedCart() {
+  const link = new URLSearchParams(location.search).get("hilo_cart");
+  if (!link) return;
+  openTab("shop");
+  toggleShop(true);
+  const key = await shopPanel.openLinked(link).catch(() => null);
+  const owner = people.find((each) => each.key === key);
+  if (owner) pick(owner);
+}
+
 async function startShop() {
   find("toggle-shop").addEventListener("click", () => toggleShop(document.body.dataset.shopPanel !== "open"));
   ROOM_FOR_ALL.addEventListener("change", () => toggleShop(ROOM_FOR_ALL.matches));
   toggleShop(ROOM_FOR_ALL.matches);
   await shopPanel.load();
   openLinkedProduct();
+  await openLinkedCart();
   addEventListener("hashchange", openLinkedProduct);
 }
 

@@ -10,9 +10,11 @@ const POLL_EVERY = 1000;
 const LOOK_AGAIN = [120, 450, 1100];
 
 export class ShopPanel {
-  constructor(element, onCount) {
+  constructor(element, onCount, onGoOn) {
     this.element = element;
     this.onCount = onCount;
+    this.onGoOn = onGoOn;
+    this.way = element.querySelector(".way-over");
     this.products = element.querySelector(".products");
     this.lines = element.querySelector(".cart-lines");
     this.empty = element.querySelector(".cart-empty");
@@ -24,6 +26,13 @@ export class ShopPanel {
     this.queue = Promise.resolve();
     this.nextPoll = 0;
     this.pay.addEventListener("click", () => this.act("pay"));
+    element.querySelector(".go-on").addEventListener("click", () => this.goOn());
+    this.way.querySelector(".way-link").addEventListener("click", (event) => {
+      // Here the phone stands beside the shop: what WhatsApp would write for them is sent from it.
+      event.preventDefault();
+      this.way.hidden = true;
+      this.onGoOn(this.wayText);
+    });
   }
 
   get isShown() {
@@ -41,6 +50,7 @@ export class ShopPanel {
     this.person = person;
     this.drawn = "";
     this.sendingTrouble = null;
+    this.way.hidden = true;
     this.lines.replaceChildren();
     this.showLast(null);
     this.onCount(0);
@@ -97,6 +107,29 @@ export class ShopPanel {
       for (const delay of LOOK_AGAIN) setTimeout(() => person === this.person && !this.isPolling && this.poll(), delay);
     });
     return this.queue;
+  }
+
+  /** A code of this session, as link and picture, for the phone. */
+  async goOn() {
+    const person = this.person;
+    try {
+      const found = await order("api/shop/go-on", { person: person.key });
+      if (person !== this.person) return;
+      this.wayText = found.text;
+      this.way.querySelector(".way-qr").src = `data:image/svg+xml,${encodeURIComponent(found.qr_svg)}`;
+      this.way.querySelector(".way-link").href = found.url;
+      this.way.querySelector(".way-code").textContent = found.text.split(" ").at(-1);
+      this.way.hidden = false;
+    } catch (error) {
+      this.complain(error instanceof RequestError ? error.message : text("sendFailed"));
+    }
+  }
+
+  /** The cart that the chat's link names; the key of whose it is, when they hold a phone here. */
+  async openLinked(link) {
+    const found = await ask(`api/shop/linked?link=${encodeURIComponent(link)}`);
+    if (!found.cart) this.complain(text("linkOver"));
+    return found.person;
   }
 
   openProduct(id) {
