@@ -40,7 +40,7 @@ from bot.media import folder_of
 from bot.metrics import Metrics
 from bot.notifier import NotifierThread, WantedThread, rules_of
 from bot.parts import Bell, Parts
-from bot.promotions import on_for
+from bot.promotions import in_segment, on_for
 from bot.queue import make_consumer, make_queue
 from bot.send_rates import SendRates
 from bot.sender import Sender
@@ -112,6 +112,7 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
             {Channel.SMS: settings.sms_per_second, Channel.WHATSAPP: settings.whatsapp_per_second},
         ),
         watchdog=Watchdog(settings.turn_seconds),
+        in_segment=in_segment,
         now=doubles.get("now") or (simulator.clock.now if simulator else utc_now),
         metrics=metrics,
     )
@@ -205,6 +206,7 @@ def console_parts(house: House) -> ConsoleParts:
         media_folder=folder_of(parts.settings),
         webhook_fault=lambda url: fault_of(url, rules_of(parts.settings)),
         new_webhook_secret=new_secret,
+        segment_names=lambda uow: [segment.key for segment in uow.segments.all()],
         with_plain_sms=parts.settings.sms_plain_letters,
         promotions_of=lambda uow, customer: on_for(uow, parts, customer),
         simulator_url="/simulator" if house.simulator else None,

@@ -90,6 +90,12 @@ class Audience:
         return audience == EVERYBODY
 
 
+def in_segment(uow: UnitOfWork, customer_id: CustomerId, key: str) -> bool:
+    """By the members as they are kept; a segment that is no more has nobody in it."""
+    segment = uow.segments.get(key)
+    return segment is not None and segment.id in uow.segment_members.of(customer_id)
+
+
 def _seen(each: CustomersPromotion, audience: Audience, secret_key: str) -> Promotion | None:
     """None where there is no code left to give."""
     record, code = each.promotion, each.promotion.code

@@ -11,10 +11,12 @@ import pytest
 from bot.promotions import code_for, promotions_for
 from context_store.records import Method, PromotionRecord, PromotionStatus
 from context_store.records.identity import Why
+from context_store.records.segments import Change
 from flows.promotions import Promotion, Refusal
 from tests.bot.helpers import LUCIA, add_order, at_once, count_rows
 from tests.bot.offers import offer_promotions, promotion
 from tests.bot.test_events import post
+from tests.context_store.test_segments import segment
 from tests.world import World
 
 MARIO = "+34600000002"
@@ -231,3 +233,14 @@ def test_who_became_one_person_has_one_code(shop: World) -> None:
     shop.work()
     assert code in shop.says(MARIO, "¿qué promociones hay?")[0]
     assert count_rows(shop, "promotion_codes") == 1
+
+
+def test_the_members_of_a_saved_segment_are_its_audience(shop: World) -> None:
+    offer_promotions(shop, [{"code": "VIPS", "audience": "segment:vip"}])
+    saved = segment("vip", {"kind": "handoff", "state": "had"})
+    with shop.database.write() as uow:
+        uow.segments.save(saved)
+        mine = Change(customer_id=shop.customer_id(LUCIA), segment=saved, has_entered=True)
+        uow.segment_members.write([mine], shop.clock.now())
+        uow.commit()
+    assert (blocked(shop), blocked(shop, MARIO)) == ([None], [Refusal.AUDIENCE])
