@@ -112,6 +112,15 @@ class Settings(BaseModel):
         (), description="source:key pairs that may send events, separated by commas, e.g. web:4f1c…"
     )
     api_keys: Tokens = Field((), description="keys that other systems may read with, separated by commas")
+    shopify_secret: Tokens = Field(
+        (), description="the app's client secret; two, separated by a comma, while rotating"
+    )
+    woocommerce_secret: Tokens = Field(
+        (), description="the secret of the webhooks; two, separated by a comma, while rotating"
+    )
+    shop_domains: Tokens = Field(
+        (), description="the only shops that may send, e.g. luna.myshopify.com; left out: any that signs"
+    )
     cart_reminder_minutes: float = Field(
         60.0, gt=0, le=43200, description="how long a cart is left alone before its reminder"
     )
@@ -180,6 +189,10 @@ class Settings(BaseModel):
         0.005, ge=0, description="what one WhatsApp message costs, in CURRENCY"
     )
 
+    webhook_loopback: YesNo = Field(
+        False, description="yes or no; outgoing webhooks may go to this machine, on http:// too"
+    )
+
     # How long what is kept is kept, in days; 0 keeps it for ever.
     keep_messages_days: int = Field(
         0, ge=0, description="days that messages of the thread are kept, 8 or more; 0: for ever"
@@ -189,6 +202,9 @@ class Settings(BaseModel):
     keep_decisions_days: int = Field(180, ge=0, description="days that decisions are kept; 0: for ever")
     keep_work_days: int = Field(
         30, ge=0, description="days that handled inputs and fired timers are kept; 0: for ever"
+    )
+    keep_notices_days: int = Field(
+        30, ge=4, description="days that outgoing webhooks and their log are kept, 4 or more"
     )
     worker_threads: int = Field(4, ge=1, le=64, description="threads that take turns and send, per process")
     web_threads: int = Field(16, ge=2, le=128, description="threads that answer requests, when embedded")

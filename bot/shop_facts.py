@@ -1,6 +1,7 @@
 """Shop events in a turn: what they make of cart, order, catalogue and customer, and of journeys."""
 
 import logging
+import re
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,8 @@ from flows.journeys import Happened
 from flows.texts import LANGUAGES
 
 log = logging.getLogger("hilo.turn")
+
+LONGEST_CODE, LONGEST_NUMBER = 40, 64
 
 
 def learn(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
@@ -46,9 +49,19 @@ def learn_event(uow: UnitOfWork, event: Event, currency: str) -> Cart | None:
         uow.products.learn(product)
     if event.name in shopping.ORDER_EVENTS:
         _learn_order(uow, event, currency)
+    if event.name == shopping.COMPLETED:
+        _redeem(uow, event)
     if event.name not in shopping.CART_EVENTS:
         return None
     return retell_cart(uow, _with_cart(uow, event), currency)
+
+
+def _redeem(uow: UnitOfWork, event: Event) -> None:
+    """The order used a code: counted once, however often it is told."""
+    coupon, number = event.properties.get("coupon"), str(event.properties.get("order_id") or "")
+    code = coupon.strip().upper() if isinstance(coupon, str) else ""
+    if 0 < len(code) <= LONGEST_CODE and 0 < len(number) <= LONGEST_NUMBER and "\x00" not in code + number:
+        uow.promotions.redeem(code, number, event.customer_id, event.occurred_at)
 
 
 def retell_cart(uow: UnitOfWork, event: Event, currency: str) -> Cart | None:
@@ -119,10 +132,17 @@ def learn_traits(uow: UnitOfWork, customer: Customer, traits: dict[str, Any]) ->
             customer,
             name=name or customer.name,
             language=language if is_new_language else customer.language,
+            country=customer.country or _country(traits),
             loyalty_points=customer.loyalty_points if points is None else points,
             loyalty_expires_at=customer.loyalty_expires_at if expires is None else expires,
         )
     )
+
+
+def _country(traits: dict[str, Any]) -> str | None:
+    """Where we do not know it from their number: it decides at which hours we may write."""
+    code = str(traits.get("country") or "").strip().upper()
+    return code if re.fullmatch("[A-Z]{2}", code) else None
 
 
 def _name(traits: dict[str, Any]) -> str | None:

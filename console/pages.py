@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from console import auth, customers, desk, forms, identity, media, segments
+from console import auth, customers, desk, forms, identity, media, promotion_pages, segments, webhook_pages
 from console.parts import ConsoleParts
 from console.shown import reason_in_words
 from console.words import LANGUAGES, Words, shortened
@@ -62,6 +62,8 @@ def blueprint(parts: ConsoleParts) -> Blueprint:
     identity.add_pages(routes, parts)
     media.add_pages(routes, parts)
     segments.add_pages(routes, parts)
+    webhook_pages.add_pages(routes, parts)
+    promotion_pages.add_pages(routes, parts)
     return routes
 
 

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, desc, func, select, union_all, update
+from sqlalchemy import Connection, Select, and_, delete, desc, func, or_, select, union_all, update
 
 from context_store.models.shop import ProductRow, ProductWordRow
 from context_store.records import Product
@@ -40,7 +41,9 @@ class Products:
         return [Product(**row._mapping) for row in rows]
 
     def all(self, limit: int = MOST) -> list[Product]:
-        rows = self._connection.execute(select(*PRODUCT).order_by(products.c.name).limit(limit))
+        rows = self._connection.execute(
+            select(*PRODUCT).where(products.c.gone_at.is_(None)).order_by(products.c.name).limit(limit)
+        )
         return [Product(**row._mapping) for row in rows]
 
     def find(self, beginnings: Sequence[str], limit: int) -> list[Product]:
@@ -82,6 +85,7 @@ class Products:
             self._connection.execute(statement.values({**vars(product)}))
         elif before.changed_at < product.changed_at:
             told = {name: value for name, value in vars(product).items() if value is not None}
+            told["gone_at"] = None
             if not product.price:
                 del told["price"]
             self._connection.execute(
@@ -89,12 +93,39 @@ class Products:
             )
         else:
             return
-        if before is None or _words(before) != _words(product):
+        if before is None or before.stock == 0 or words_of(before) != words_of(product):
+            # One that was gone has lost its words, and counted as sold out.
             self._learn_words(product)
+
+    def forget(self, product_id: str, now: datetime) -> int:
+        """It and its variants (`id-variant`) are off the shelf: found by nobody, and not recommended.
+
+        What is told of them anew brings them back; what is older than this does not.
+        """
+        gone = list(
+            self._connection.execute(
+                update(products)
+                .where(
+                    or_(
+                        products.c.product_id == product_id,
+                        and_(
+                            products.c.product_id >= f"{product_id}-",
+                            products.c.product_id < f"{product_id}-{LAST}",
+                        ),
+                    ),
+                    products.c.changed_at <= now,
+                )
+                .values(gone_at=now, changed_at=now, stock=0, category=None)
+                .returning(products.c.product_id)
+            ).scalars()
+        )
+        if gone:
+            self._connection.execute(delete(words).where(words.c.product_id.in_(gone)))
+        return len(gone)
 
     def _learn_words(self, product: Product) -> None:
         self._connection.execute(delete(words).where(words.c.product_id == product.product_id))
-        rows = [{"word": word, "product_id": product.product_id} for word in _words(product)]
+        rows = [{"word": word, "product_id": product.product_id} for word in words_of(product)]
         if rows:
             statement = insert_or_ignore(self._connection.dialect.name, words)
             self._connection.execute(statement, rows)
@@ -111,7 +142,7 @@ def _holding(beginning: str) -> Select[tuple[str]]:
     return select(limited.c.product_id)
 
 
-def _words(product: Product) -> list[str]:
+def words_of(product: Product) -> list[str]:
     """Its name's and category's words, without case and accents, in order: two learners never cross."""
     text = unicodedata.normalize("NFKD", f"{product.name} {product.category or ''}".casefold())
     plain = "".join(char for char in text if not unicodedata.combining(char))

@@ -9,12 +9,14 @@ from sqlalchemy import Connection
 
 from context_store.agents import Agents
 from context_store.appointments import Appointments
+from context_store.bulk import Bulk
 from context_store.carts import Carts
 from context_store.chores import Chores
 from context_store.consents import Consents
 from context_store.conversations import Conversations
 from context_store.customers import Customers
 from context_store.decisions import Decisions
+from context_store.erasing import Erasing
 from context_store.erasures import Erasures
 from context_store.events import Events
 from context_store.families import Families
@@ -25,30 +27,40 @@ from context_store.journeys import Enrollments
 from context_store.knowledge_votes import KnowledgeVotes
 from context_store.media import MediaFiles
 from context_store.messages import Messages
+from context_store.notices import Notices, Wanted
 from context_store.orders import Orders
 from context_store.outbox import Outbox
 from context_store.outgoing import OutgoingMessages
 from context_store.parked import Parked
+from context_store.privacy_requests import PrivacyRequests
 from context_store.products import Products
+from context_store.promotions import Promotions
 from context_store.recommended import Recommended
+from context_store.relatives import Relatives
 from context_store.retention import Retention
 from context_store.segment_members import SegmentMembers
 from context_store.segments import Segments
 from context_store.server import Server
+from context_store.shop_deliveries import ShopDeliveries
 from context_store.spending import Spending
 from context_store.surveys import Surveys
 from context_store.switches import Switches
 from context_store.templates import Contents
 from context_store.timers import Timers
+from context_store.tombstones import Tombstones
 from context_store.traits import Traits
 from context_store.turn_reads import TurnReads
 from context_store.understood import Understood
 from context_store.unknown import UnknownMessages
+from context_store.webhook_deliveries import WebhookDeliveries
+from context_store.webhooks import Webhooks
 
 
 class UnitOfWork:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, wanted: Wanted) -> None:
         self._connection = connection
+        # What other systems want to hear of; the stores tell it where it happens.
+        self.notices = Notices(connection, wanted)
 
     def commit(self) -> None:
         """Keep what was done. Acts after this belong to a new transaction of the same unit."""
@@ -71,11 +83,11 @@ class UnitOfWork:
 
     @cached_property
     def customers(self) -> Customers:
-        return Customers(self._connection, self.families)
+        return Customers(self._connection, self.notices, self.families)
 
     @cached_property
     def conversations(self) -> Conversations:
-        return Conversations(self._connection)
+        return Conversations(self._connection, self.notices)
 
     @cached_property
     def messages(self) -> Messages:
@@ -83,7 +95,7 @@ class UnitOfWork:
 
     @cached_property
     def outgoing(self) -> OutgoingMessages:
-        return OutgoingMessages(self._connection)
+        return OutgoingMessages(self._connection, self.notices)
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -95,7 +107,7 @@ class UnitOfWork:
 
     @cached_property
     def consents(self) -> Consents:
-        return Consents(self._connection, self.families)
+        return Consents(self._connection, self.notices, self.families)
 
     @cached_property
     def orders(self) -> Orders:
@@ -123,11 +135,11 @@ class UnitOfWork:
 
     @cached_property
     def handoffs(self) -> Handoffs:
-        return Handoffs(self._connection, self.families)
+        return Handoffs(self._connection, self.notices, self.families)
 
     @cached_property
     def enrollments(self) -> Enrollments:
-        return Enrollments(self._connection, self.families)
+        return Enrollments(self._connection, self.notices, self.families)
 
     @cached_property
     def products(self) -> Products:
@@ -143,7 +155,7 @@ class UnitOfWork:
 
     @cached_property
     def surveys(self) -> Surveys:
-        return Surveys(self._connection, self.families)
+        return Surveys(self._connection, self.notices, self.families)
 
     @cached_property
     def traits(self) -> Traits:
@@ -152,6 +164,30 @@ class UnitOfWork:
     @cached_property
     def erasures(self) -> Erasures:
         return Erasures(self._connection)
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        return Bulk(self._connection)
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        return Erasing(self._connection)
+
+    @cached_property
+    def relatives(self) -> Relatives:
+        return Relatives(self._connection)
+
+    @cached_property
+    def tombstones(self) -> Tombstones:
+        return Tombstones(self._connection)
+
+    @cached_property
+    def privacy_requests(self) -> PrivacyRequests:
+        return PrivacyRequests(self._connection)
+
+    @cached_property
+    def shop_deliveries(self) -> ShopDeliveries:
+        return ShopDeliveries(self._connection)
 
     @cached_property
     def contents(self) -> Contents:
@@ -175,7 +211,7 @@ class UnitOfWork:
 
     @cached_property
     def unknown(self) -> UnknownMessages:
-        return UnknownMessages(self._connection)
+        return UnknownMessages(self._connection, self.notices)
 
     @cached_property
     def spending(self) -> Spending:
@@ -183,11 +219,11 @@ class UnitOfWork:
 
     @cached_property
     def parked(self) -> Parked:
-        return Parked(self._connection)
+        return Parked(self._connection, self.notices)
 
     @cached_property
     def outbox(self) -> Outbox:
-        return Outbox(self._connection)
+        return Outbox(self._connection, self.notices)
 
     @cached_property
     def retention(self) -> Retention:
@@ -204,6 +240,18 @@ class UnitOfWork:
     @cached_property
     def server(self) -> Server:
         return Server(self._connection)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        return Webhooks(self._connection)
+
+    @cached_property
+    def webhook_deliveries(self) -> WebhookDeliveries:
+        return WebhookDeliveries(self._connection)
+
+    @cached_property
+    def promotions(self) -> Promotions:
+        return Promotions(self._connection, self.families)
 
     @cached_property
     def turn_reads(self) -> TurnReads:

@@ -110,7 +110,7 @@ def tell_order(event: Event, known: Order | None, currency: str) -> Order | None
             placed_at=event.occurred_at,
         )
     total = minor_units(event.properties.get("total", event.properties.get("revenue")), money)
-    is_partial = event.name == "Order Refunded" and bool(items) and len(items) < len(known.items)
+    is_partial = event.name == "Order Refunded" and _gives_back_a_part(items, total, known)
     status = known.status if is_partial else _order_status(event, known)
     return replace(
         known,
@@ -120,6 +120,13 @@ def tell_order(event: Event, known: Order | None, currency: str) -> Order | None
         total=known.total if event.name == "Order Refunded" or total is None else total,
         changed_at=event.occurred_at,
     )
+
+
+def _gives_back_a_part(items: Sequence[OrderItem], amount: int | None, known: Order) -> bool:
+    """Fewer pieces than were bought, or less money where no pieces are named."""
+    if items:
+        return sum(item.quantity for item in items) < sum(item.quantity for item in known.items)
+    return amount is not None and amount < known.total
 
 
 def products_told(event: Event, currency: str) -> list[Product]:
@@ -263,6 +270,7 @@ def _shipment(properties: Mapping[str, Any]) -> dict[str, Any]:
     told = {
         "carrier": _word(properties.get("carrier"), 80),
         "tracking_url": _link(properties.get("tracking_url")),
+        "tracking_number": _word(properties.get("tracking_number")),
         "invoice_url": _link(properties.get("invoice_url")),
         "expected_at": moment(properties.get("expected_at", properties.get("estimated_delivery"))),
     }

@@ -23,11 +23,13 @@ from bot.commands.group import (
 )
 from context_store.database import Database
 from context_store.parked import DROPPED, ParkedThing
-from context_store.records import InputNumber, MessageId
+from context_store.records import InputNumber, MessageId, ShopDelivery
 from context_store.unit_of_work import UnitOfWork
 
 all_of_them = click.option("--all", "is_all", is_flag=True, help="Everything that is parked.")
 some_ids = click.argument("ids", nargs=-1, metavar="[ID]...")
+
+OF_SHOPS = "shop:"
 
 # Returns the ids that were parked until now.
 Change = Callable[[UnitOfWork, Sequence[Any]], Iterable[object]]
@@ -37,9 +39,10 @@ Change = Callable[[UnitOfWork, Sequence[Any]], Iterable[object]]
 class Chosen:
     inputs: Sequence[InputNumber]
     messages: Sequence[MessageId]
+    deliveries: Sequence[int] = ()
 
     def __len__(self) -> int:
-        return len(self.inputs) + len(self.messages)
+        return len(self.inputs) + len(self.messages) + len(self.deliveries)
 
 
 def register(group: click.Group, read_settings: ReadSettings) -> None:
@@ -47,9 +50,10 @@ def register(group: click.Group, read_settings: ReadSettings) -> None:
     def parked() -> None:
         """See, retry or drop what was given up on.
 
-        Two sorts of things are parked. An input (its id is a number) is something that no turn could
+        Three sorts of things are parked. An input (its id is a number) is something that no turn could
         handle: five tries failed, or three ended the process. An outgoing message (its id is a long
-        one) is one that may or may not have reached the customer: Twilio never said.
+        one) is one that may or may not have reached the customer: Twilio never said. A shop's webhook
+        (shop:12) is one that we could not make sense of in three tries; until then its payload is kept.
 
         \b
         Examples:
@@ -77,14 +81,16 @@ def _register_list(parked: click.Group, read_settings: ReadSettings) -> None:
           hilo parked list --json | jq '.messages[].id'
         """
         with opened(read_settings) as database, database.read() as uow:
-            inputs, messages = uow.parked.inputs(), uow.parked.messages()
+            shown = {
+                "inputs": [*map(_shown, uow.parked.inputs())],
+                "messages": [*map(_shown, uow.parked.messages())],
+                "deliveries": [*map(_shown_delivery, uow.shop_deliveries.parked())],
+            }
+        everything = [tuple(thing.values()) for things in shown.values() for thing in things]
         if is_json:
-            tell_json({"inputs": [*map(_shown, inputs)], "messages": [*map(_shown, messages)]})
-        elif inputs or messages:
-            table(
-                ("ID", "SINCE (UTC)", "CUSTOMER", "WHAT", "WHY"),
-                [tuple(_shown(thing).values()) for thing in (*inputs, *messages)],
-            )
+            tell_json(shown)
+        elif everything:
+            table(("ID", "SINCE (UTC)", "CUSTOMER", "WHAT", "WHY"), everything)
         else:
             click.echo("Nothing is parked.")
 
@@ -119,6 +125,7 @@ def _register_retry(parked: click.Group, read_settings: ReadSettings) -> None:
                 "Trying again",
                 lambda uow, ids: uow.parked.retry_inputs(ids),
                 lambda uow, ids: uow.parked.retry_messages(ids),
+                lambda uow, ids: uow.shop_deliveries.retry(ids),
             )
         click.echo(f"{_so_many(count, 'thing')} waiting again; the sweep finds them within seconds.")
         _tell_missing(len(chosen) - count)
@@ -150,6 +157,7 @@ def _register_drop(parked: click.Group, read_settings: ReadSettings) -> None:
                 "Dropping",
                 lambda uow, ids: uow.parked.drop_inputs(ids, now),
                 lambda uow, ids: drop_messages(uow, ids, now),
+                lambda uow, ids: uow.shop_deliveries.drop(ids, now, DROPPED),
             )
         click.echo(f"{_so_many(count, 'thing')} dropped.")
         _tell_missing(len(chosen) - count)
@@ -162,10 +170,11 @@ def drop_messages(uow: UnitOfWork, ids: Sequence[MessageId], now: datetime) -> S
     return dropped
 
 
-def _change(database: Database, chosen: Chosen, label: str, of_inputs: Change, of_messages: Change) -> int:
-    """A hundred in a transaction. How many were parked until now."""
+def _change(database: Database, chosen: Chosen, label: str, *changes: Change) -> int:
+    """A hundred in a transaction: of inputs, messages, deliveries. How many were parked until now."""
     count = 0
-    for ids, change in ((chosen.inputs, of_inputs), (chosen.messages, of_messages)):
+    kinds: tuple[Sequence[object], ...] = (chosen.inputs, chosen.messages, chosen.deliveries)
+    for ids, change in zip(kinds, changes, strict=True):
         for batch in in_batches(ids, label) if ids else ():
             with database.write() as uow:
                 count += len(list(change(uow, batch)))
@@ -182,20 +191,24 @@ def _chosen(database: Database, ids: tuple[str, ...], is_all: bool) -> Chosen:
         return Chosen(
             inputs=[InputNumber(int(str(thing.id))) for thing in uow.parked.inputs()],
             messages=[MessageId(UUID(str(thing.id))) for thing in uow.parked.messages()],
+            deliveries=[thing.number for thing in uow.shop_deliveries.parked() if thing.number is not None],
         )
 
 
 def _parsed(ids: Sequence[str]) -> Chosen:
-    inputs, messages = [], []
+    inputs, messages, deliveries = [], [], []
     for text in ids:
         try:
-            if text.isascii() and text.isdigit() and len(text) < 19:
+            if text.startswith(OF_SHOPS):
+                deliveries.append(int(text.removeprefix(OF_SHOPS)))
+            elif text.isascii() and text.isdigit() and len(text) < 19:
                 inputs.append(InputNumber(int(text)))
             else:
                 messages.append(MessageId(UUID(text)))
         except ValueError as error:
-            raise click.UsageError(f"{text} is neither an input's number nor a message's id") from error
-    return Chosen(inputs=inputs, messages=messages)
+            hint = "is neither an input's number, nor a message's id, nor shop:… of a webhook"
+            raise click.UsageError(f"{text} {hint}") from error
+    return Chosen(inputs=inputs, messages=messages, deliveries=deliveries)
 
 
 def _shown(thing: ParkedThing) -> dict[str, str]:
@@ -205,6 +218,16 @@ def _shown(thing: ParkedThing) -> dict[str, str]:
         "customer": masked(thing.who),
         "what": thing.what,
         "why": thing.reason or "",
+    }
+
+
+def _shown_delivery(delivery: ShopDelivery) -> dict[str, str]:
+    return {
+        "id": f"{OF_SHOPS}{delivery.number}",
+        "since": moment(delivery.received_at),
+        "customer": masked(None),
+        "what": f"{delivery.shop} {delivery.topic}",
+        "why": delivery.error or "",
     }
 
 

@@ -19,9 +19,10 @@ from pydantic import ValidationError
 
 from bot.guard import guarded_by
 from bot.parts import Parts
+from bot.persons import resolve_told
 from bot.webhooks.newcomers import again_if_just_made
 from bot.webhooks.segment import Call, country_of, identifiers_of, occurred_at
-from context_store.identity import Person, resolve_person
+from context_store.identity import Person
 from context_store.records import CustomerId, Event, EventId, InputKind, new_id
 from context_store.unit_of_work import UnitOfWork
 from flows.shopping import cart_key
@@ -95,13 +96,16 @@ def _take(parts: Parts, source: str, body: dict[str, Any], sent_at: Any) -> str 
 
 
 def _store_once(parts: Parts, source: str, call: Call) -> CustomerId | None:
-    """None for a message that this source has sent before."""
+    """None for a message that this source has sent before, and for one about somebody who was erased."""
     now = parts.now()
     with parts.database.write() as uow:
         person = Person(
             identifiers=identifiers_of(call), source=source, name=call.name, country=country_of(call)
         )
-        customer_id = resolve_person(uow.customers, person, now)
+        happened = occurred_at(call, now)
+        customer_id = resolve_told(uow, parts.settings.secret_key, person, now, happened)
+        if customer_id is None:
+            return None
         whose_turn = _add_event(uow, _event(source, call, customer_id, now), now)
         if whose_turn is not None:
             uow.commit()

@@ -32,6 +32,7 @@ class OrderRow(Base):
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     carrier: Mapped[str | None] = mapped_column(String(80))
     tracking_url: Mapped[str | None] = mapped_column(Text)
+    tracking_number: Mapped[str | None] = mapped_column(String(120))
     invoice_url: Mapped[str | None] = mapped_column(Text)
 
 
@@ -62,6 +63,8 @@ class ProductRow(Base):
     category: Mapped[str | None] = mapped_column(String(120))
     stock: Mapped[int | None]
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Taken off the shelf: found by nobody, until something newer is told of it.
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ProductWordRow(Base):

@@ -48,6 +48,7 @@ class Order:
     changed_at: datetime | None = None
     carrier: str | None = None
     tracking_url: str | None = None
+    tracking_number: str | None = None
     invoice_url: str | None = None
 
 

@@ -52,7 +52,7 @@ def park(world: World) -> None:
 
 def test_nothing_parked_is_said(hilo: Run) -> None:
     assert hilo("parked", "list").output == "Nothing is parked.\n"
-    assert document(hilo("parked", "list", "--json")) == {"inputs": [], "messages": []}
+    assert document(hilo("parked", "list", "--json")) == {"inputs": [], "messages": [], "deliveries": []}
 
 
 def test_the_list_shows_what_and_why_and_never_the_text_or_the_number(hilo: Run, poisoned: World) -> None:

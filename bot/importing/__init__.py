@@ -1,0 +1,1 @@
+"""Files of customers, orders, products and consents, read line by line into the database."""

@@ -1,0 +1,1 @@
+"""What shops tell by webhook, translated into our own events."""
