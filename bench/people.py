@@ -64,13 +64,8 @@ def build_identities(url: str, count: int, *, now: datetime) -> None:
 def build_audience(url: str, count: int, *, now: datetime) -> None:
     """The same without their threads: what conditions ask for, in less time."""
     long_ago, last = now - timedelta(days=60), now - timedelta(days=2)
-    kinds = [
-        *_customers(long_ago, last, None, "ES"),
-        *_addresses(long_ago, last),
-        *_consents(long_ago),
-        *_shop(long_ago),
-    ]
-    fill(url, kinds, count, f"{count:,} customers")
+    people = [*_customers(long_ago, last, None, "ES"), *_addresses(long_ago, last)]
+    fill(url, [*people, *_consents(long_ago), *_shop(long_ago)], count, f"{count:,} customers")
 
 
 def add_bulk(url: str, bulk: Bulk) -> None:
