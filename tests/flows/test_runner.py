@@ -15,6 +15,7 @@ from context_store.records import Channel, ConversationState, Option, RunningFor
 from flows import recommending, registry
 from flows.answers import OpeningHours
 from flows.base import Events, FlowAction
+from flows.booking_plan import load_plan
 from flows.effects import CancelTimer, Effect, Outcome, SaveDelivery, Say, SetTimer, UnknownEffect
 from flows.runner import FORM_TIMEOUT, Runner
 from flows.situation import Situation
@@ -56,6 +57,8 @@ FACTS: dict[str, Any] = {
     "recommendable": recommending.NOTHING,
     "survey": {"asked": {}, "open": None, "answered": []},
     "appointments": [],
+    "booking": load_plan("Europe/Madrid").model_dump(mode="json"),
+    "taken": [],
     "contact": {"channels": ["whatsapp"], "closed": [], "can_undo": False},
     # Met this very moment: no time for questions.
     "acquaintance": {
