@@ -15,9 +15,11 @@ from context_store.consents import Consents
 from context_store.conversations import Conversations
 from context_store.customers import Customers
 from context_store.decisions import Decisions
+from context_store.desk_changes import DeskChanges
 from context_store.erasures import Erasures
 from context_store.events import Events
 from context_store.gauges import Gauges
+from context_store.handoff_steps import HandoffSteps
 from context_store.handoffs import Handoffs
 from context_store.inputs import Inputs
 from context_store.journeys import Enrollments
@@ -33,8 +35,11 @@ from context_store.recommended import Recommended
 from context_store.retention import Retention
 from context_store.server import Server
 from context_store.spending import Spending
+from context_store.staff_acts import StaffActs
+from context_store.staff_doors import Invitations, SignInTries
 from context_store.surveys import Surveys
 from context_store.switches import Switches
+from context_store.teams import Teams
 from context_store.templates import Contents
 from context_store.timers import Timers
 from context_store.traits import Traits
@@ -189,3 +194,27 @@ class UnitOfWork:
     @cached_property
     def understood(self) -> Understood:
         return Understood(self._connection)
+
+    @cached_property
+    def teams(self) -> Teams:
+        return Teams(self._connection)
+
+    @cached_property
+    def handoff_steps(self) -> HandoffSteps:
+        return HandoffSteps(self._connection)
+
+    @cached_property
+    def staff_acts(self) -> StaffActs:
+        return StaffActs(self._connection)
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        return Invitations(self._connection)
+
+    @cached_property
+    def sign_in_tries(self) -> SignInTries:
+        return SignInTries(self._connection)
+
+    @cached_property
+    def desk_changes(self) -> DeskChanges:
+        return DeskChanges(self._connection)

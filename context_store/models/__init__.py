@@ -1,6 +1,29 @@
 """The tables, by topic. Imported inside `context_store` only."""
 
-from context_store.models import booking, consents, desk, engine, outreach, people, shop, thread, traits
+from context_store.models import (
+    booking,
+    consents,
+    desk,
+    engine,
+    outreach,
+    people,
+    shop,
+    staff,
+    thread,
+    traits,
+)
 from context_store.models.base import Base
 
-__all__ = ["Base", "booking", "consents", "desk", "engine", "outreach", "people", "shop", "thread", "traits"]
+__all__ = [
+    "Base",
+    "booking",
+    "consents",
+    "desk",
+    "engine",
+    "outreach",
+    "people",
+    "shop",
+    "staff",
+    "thread",
+    "traits",
+]

@@ -1,7 +1,16 @@
 """The words that everyone shares: typed ids, enums and frozen records. Rows never leave, these do."""
 
 from context_store.records.booking import STANDING, Appointment, AppointmentStatus, TakenTime
-from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey, SurveyAnswer
+from context_store.records.desk import (
+    OPEN_HANDOFF,
+    Agent,
+    Handoff,
+    HandoffStatus,
+    Presence,
+    Role,
+    Survey,
+    SurveyAnswer,
+)
 from context_store.records.engine import MediaFile, MediaStatus
 from context_store.records.ids import (
     AddressId,
@@ -17,6 +26,7 @@ from context_store.records.ids import (
     MessageId,
     OrderId,
     SurveyId,
+    TeamId,
     TimerId,
     new_id,
 )
@@ -54,6 +64,16 @@ from context_store.records.shop import (
     OrderStatus,
     Product,
 )
+from context_store.records.staff import (
+    ALWAYS,
+    Colleague,
+    HandoffStep,
+    Invitation,
+    StaffAct,
+    StaffSession,
+    StepKind,
+    Team,
+)
 from context_store.records.thread import (
     Author,
     Controller,
@@ -79,6 +99,7 @@ from context_store.records.thread import (
 )
 
 __all__ = [
+    "ALWAYS",
     "OPEN_HANDOFF",
     "STANDING",
     "STRICTNESS",
@@ -96,6 +117,7 @@ __all__ = [
     "CartItem",
     "CartStatus",
     "Channel",
+    "Colleague",
     "Consent",
     "ConsentStatus",
     "Controller",
@@ -116,6 +138,7 @@ __all__ = [
     "Handoff",
     "HandoffId",
     "HandoffStatus",
+    "HandoffStep",
     "Identifier",
     "IdentifierKind",
     "IdentityLink",
@@ -123,6 +146,7 @@ __all__ = [
     "InputKind",
     "InputNumber",
     "InputStatus",
+    "Invitation",
     "LinkStatus",
     "Location",
     "Media",
@@ -138,15 +162,21 @@ __all__ = [
     "OrderItem",
     "OrderStatus",
     "OutgoingClaim",
+    "Presence",
     "Product",
     "Purpose",
     "Role",
     "RuleAnswer",
     "RunningForm",
+    "StaffAct",
+    "StaffSession",
+    "StepKind",
     "Survey",
     "SurveyAnswer",
     "SurveyId",
     "TakenTime",
+    "Team",
+    "TeamId",
     "TemplateUse",
     "Timer",
     "TimerId",
