@@ -20,6 +20,7 @@ def obey(parts: Parts, context: Context, situation: Situation) -> Outcome:
             situation,
             handoff_id=str(payload["handoff_id"]),
             is_resolved=bool(payload["is_resolved"]),
+            summary=payload.get("summary"),
         )
     if command == "start_survey":
         effect = InviteSurvey(survey=str(payload.get("survey", DEFAULT)))

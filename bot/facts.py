@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.context import Context
+from bot.desk_fact import desk_fact
 from bot.parts import Parts
 from bot.product_facts import products_meant
 from bot.recommendable import is_open_to_offers, recommendable
@@ -75,6 +76,7 @@ class Facts(Mapping[str, Any]):
             "contact": self._read_contact,
             "acquaintance": self._read_acquaintance,
             "recommendable": self._read_recommendable,
+            "desk": lambda: desk_fact(self._uow, self._customer.id, self._now),
         }
 
     def __getitem__(self, name: str) -> Any:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
-from bot import appointments, deeds, loop_guard, outreach, shop_facts, surveying, wishes
+from bot import appointments, deeds, desk_timers, loop_guard, outreach, shop_facts, surveying, wishes
 from bot import commands_in_turn as commands
 from bot.context import Context
 from bot.facts import Facts
@@ -28,6 +28,7 @@ from flows.formats import main_units
 from flows.policy import has_opted_out
 from flows.situation import Situation
 from flows.survey import is_late_answer
+from handoff import due
 from handoff.rules import Standing, is_about_cart, load_rules, needs_person
 from nlu.intents import INTENTS
 from nlu.parsed import FALLBACK, Parsed
@@ -173,6 +174,8 @@ def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
         return parts.runner.expire_form(situation_of(parts, uow, context))
     if head.payload.get("kind") in (TimerKind.SURVEY, TimerKind.SURVEY_REMINDER):
         return surveying.on_timer(context)
+    if head.payload.get("kind") in desk_timers.KINDS:
+        return desk_timers.fall_due(parts, uow, context, situation_of(parts, uow, context))
     if head.payload.get("kind") == TimerKind.JOURNEY_STEP or head.payload.get("command") == STEP_DONE:
         return outreach.go_on(parts, uow, context)
     if appointments.is_reminder(head.payload):
@@ -182,6 +185,8 @@ def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
 
 def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     """The priorities, from the strongest: a keyword, silence they asked for, a person's turn, the flows."""
+    if context.conversation.controller is not Controller.BOT:
+        due.customer_wrote(uow, context.customer.id, context.now)
     steps = outreach.after_message(parts, uow, context)
     consents = uow.consents.current(context.customer.id) if context.has_consents else []
     opted_out = context.address is not None and has_opted_out(consents, context.address.channel)

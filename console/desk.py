@@ -15,7 +15,7 @@ from console.story import Lists, Story, read_lists, tell
 from context_store.records import CustomerId, Handoff, HandoffId, Role
 from context_store.unit_of_work import UnitOfWork
 from handoff import desk
-from handoff.desk import DeskFault, Reply
+from handoff.desk import DeskFault, Ending, Reply
 
 HELPERS = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
 LONGEST_DRAFT = 10_000
@@ -68,8 +68,7 @@ class DeskPages:
     def keep(self) -> ResponseReturnValue:
         """A sign of life from any open page renews all that the agent has taken."""
         with self._parts.database.write() as uow:
-            for handoff, _ in uow.handoffs.of_agent(g.agent.id):
-                desk.keep(uow, handoff.id, g.agent.id)
+            desk.keep_all(uow, g.agent.id)
             uow.commit()
         return "", 204
 
@@ -113,8 +112,8 @@ class DeskPages:
         is_resolved = request.form.get("outcome") == "resolved"
 
         def act(uow: UnitOfWork, found: HandoffId) -> CustomerId:
-            closed = desk.give_back(uow, found, g.agent, is_resolved=is_resolved, note=note, now=now)
-            return closed.customer_id
+            ending = Ending(is_resolved=is_resolved, note=note)
+            return desk.give_back(uow, found, g.agent, ending, now).customer_id
 
         fault, customer_id = self._act(handoff_id, act)
         if customer_id is None:
@@ -124,7 +123,9 @@ class DeskPages:
 
     @require_staff(*HELPERS)
     def release(self, handoff_id: UUID) -> ResponseReturnValue:
-        fault, _ = self._act(handoff_id, lambda uow, found: desk.release(uow, found, g.agent).customer_id)
+        fault, _ = self._act(
+            handoff_id, lambda uow, found: desk.release(uow, found, g.agent, self._parts.now()).customer_id
+        )
         if fault:
             return self._thread(handoff_id, Kept(fault=fault), 409)
         return redirect(url_for("console.show_desk"), 303)

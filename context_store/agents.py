@@ -105,9 +105,7 @@ class Agents:
 
     def seen(self, agent_id: AgentId) -> None:
         """A sign of life of one of their pages."""
-        self._connection.execute(
-            update(agents).where(agents.c.id == agent_id).values(seen_at=DatabaseTime())
-        )
+        self._connection.execute(update(agents).where(agents.c.id == agent_id).values(seen_at=DatabaseTime()))
 
     def assigned(self, agent_id: AgentId, now: datetime) -> None:
         """They have just been given a thread: the next one goes to somebody else, all else being equal."""

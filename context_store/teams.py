@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from sqlalchemy import Connection, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 
 from context_store.models.base import DatabaseTime
 from context_store.models.desk import AgentRow, HandoffRow
@@ -104,16 +104,3 @@ class Teams:
                 )
             )
         return found
-
-    def is_anybody_waiting(self) -> bool:
-        """Is there a queued request that a team wants assigned by itself, or that waits for somebody?"""
-        query = (
-            select(handoffs.c.id)
-            .outerjoin(teams, teams.c.id == handoffs.c.team_id)
-            .where(
-                handoffs.c.status == HandoffStatus.QUEUED,
-                or_(teams.c.auto_assign, handoffs.c.wanted_agent_id.is_not(None)),
-            )
-            .limit(1)
-        )
-        return self._connection.execute(query).first() is not None

@@ -27,7 +27,15 @@ WHATSAPP_WINDOW = timedelta(hours=24)
 LOOKED_AT = 50
 # Slots that tell a person nothing: ids, and moments that a machine wrote.
 INTERNAL = frozenset(
-    ("booking_start", "booking_near", "booking_moves", "booking_reminded", "unbooking_appointment")
+    (
+        "handoff_summary",
+        "handoff_team",
+        "booking_start",
+        "booking_near",
+        "booking_moves",
+        "booking_reminded",
+        "unbooking_appointment",
+    )
 )
 
 

@@ -130,7 +130,7 @@ class Stage:
             else:
                 assert self.agent is not None
                 is_resolved = act == "resolves"
-                desk.give_back(uow, request.id, self.agent, is_resolved=is_resolved, note="", now=now)
+                desk.give_back(uow, request.id, self.agent, desk.Ending(is_resolved=is_resolved), now)
             uow.commit()
         self.world.bell.ring_sender(customer_id)
         self.world.bell.ring_turns(customer_id)
