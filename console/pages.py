@@ -11,8 +11,22 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from console import auth, customers, desk, forms, media
+from console import (
+    account,
+    auth,
+    board,
+    customers,
+    desk,
+    forms,
+    invitations,
+    media,
+    oidc,
+    record,
+    staff_pages,
+    teams,
+)
 from console.parts import ConsoleParts
+from console.permissions import Permission
 from console.shown import reason_in_words
 from console.words import LANGUAGES, Words, shortened
 
@@ -60,6 +74,8 @@ def blueprint(parts: ConsoleParts) -> Blueprint:
     desk.add_pages(routes, parts)
     customers.add_pages(routes, parts)
     media.add_pages(routes, parts)
+    for pages in (account, invitations, oidc, staff_pages, teams, record, board):
+        pages.add_pages(routes, parts)
     return routes
 
 
@@ -74,7 +90,13 @@ def _for_every_page(parts: ConsoleParts) -> dict[str, Any]:
         "reason_in_words": reason_in_words,
         "other_languages": [(word, _same_page_in(word)) for word in LANGUAGES],
         "simulator_url": parts.simulator_url,
+        "may": _may,
     }
+
+
+def _may(permission: str) -> bool:
+    """For templates: may whoever reads this do that?"""
+    return auth.is_allowed(Permission(permission))
 
 
 def _language() -> str:

@@ -15,6 +15,17 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OidcSettings:
+    """Where staff may sign in with the account that they have already."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    # What the button calls it.
+    name: str = "SSO"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConsoleParts:
     database: Database
     # Business time, which the simulator can move.
@@ -28,6 +39,7 @@ class ConsoleParts:
     media_folder: Path
     # Where the demo's phones are; None while the simulator is off.
     simulator_url: str | None = None
+    oidc: OidcSettings | None = None
     # What can be booked: its key and its names per language.
     services: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # For customers whose own zone is not known.

@@ -21,7 +21,11 @@ MINUTE = timedelta(minutes=1)
 
 @cache
 def load_texts(language: str) -> dict[str, Any]:
-    texts: dict[str, Any] = yaml.safe_load((FOLDER / f"{language}.yml").read_text(encoding="utf-8"))
+    """`en.yml`, and beside it whatever else ends so: `staff.en.yml` adds its groups."""
+    texts: dict[str, Any] = {}
+    for file in (FOLDER / f"{language}.yml", *sorted(FOLDER.glob(f"*.{language}.yml"))):
+        for group, words in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+            texts[group] = {**texts.get(group, {}), **words}
     return texts
 
 
@@ -45,6 +49,11 @@ class Words:
     def has(self, key: str) -> bool:
         group, _, word = key.partition(".")
         return word in load_texts(self.language)[group]
+
+    def group(self, name: str) -> Mapping[str, Any]:
+        """All the texts of a group, for a list to choose from."""
+        found: Mapping[str, Any] = load_texts(self.language)[name]
+        return found
 
     def name(self, group: str, word: object) -> str:
         """What a stored word is called; a word that has no text is shown as it is, readably."""

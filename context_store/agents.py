@@ -57,12 +57,12 @@ class Agents:
         rows = self._connection.execute(select(agents.c.id, agents.c.name))
         return {AgentId(row.id): row.name for row in rows}
 
-    def set_password(self, agent_id: AgentId, password_hash: str) -> None:
-        """A new password; every session made with the old one ends."""
+    def set_password(self, agent_id: AgentId, password_hash: str, but: str | None = None) -> None:
+        """A new password; every session made with the old one ends, except that of this token's hash."""
         self._connection.execute(
             update(agents).where(agents.c.id == agent_id).values(password_hash=password_hash)
         )
-        self.end_sessions(agent_id)
+        self.end_sessions(agent_id, but)
 
     def all(self) -> list[Agent]:
         """Everybody, those who have left last."""

@@ -83,6 +83,15 @@ class Handoffs:
         query = select(func.count()).where(handoffs.c.status == HandoffStatus.QUEUED)
         return int(self._connection.execute(query).scalar_one())
 
+    def count_by_status(self) -> dict[HandoffStatus, int]:
+        """Of those that are open."""
+        rows = self._connection.execute(
+            select(handoffs.c.status, func.count())
+            .where(handoffs.c.status.in_(OPEN_HANDOFF))
+            .group_by(handoffs.c.status)
+        )
+        return {HandoffStatus(row[0]): int(row[1]) for row in rows}
+
     def queue(self, limit: int = 100) -> list[tuple[Handoff, str | None]]:
         """Who waits, longest first, with their names."""
         return self._listed(handoffs.c.status == HandoffStatus.QUEUED, limit)
