@@ -39,7 +39,7 @@ from bot.turn import Turns
 from bot.watchdog import Watchdog
 from bot.webhooks import events, health, twilio
 from bot.webhooks import metrics as metrics_page
-from console import ConsoleParts, ensure_first_admin, new_password
+from console import ConsoleParts, OidcSettings, ensure_first_admin, new_password
 from console import blueprint as console_pages
 from context_store.database import Database
 from context_store.records import Channel
@@ -166,7 +166,15 @@ def console_parts(house: House) -> ConsoleParts:
         simulator_url="/simulator" if house.simulator else None,
         services={service.key: service.names.model_dump() for service in parts.booking.services},
         timezone=parts.settings.default_timezone,
+        oidc=oidc_of(parts.settings),
     )
+
+
+def oidc_of(settings: Settings) -> OidcSettings | None:
+    issuer, client_id, secret = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
+    if issuer is None or client_id is None or secret is None:
+        return None
+    return OidcSettings(issuer=issuer, client_id=client_id, client_secret=secret, name=settings.oidc_name)
 
 
 @click.group(cls=InOrder)

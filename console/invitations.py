@@ -3,7 +3,7 @@
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from console import acts, staff
+from console import acts, forms, staff
 from console.auth import is_visit, let_in, open_to_all, visit_form
 from console.parts import ConsoleParts
 from context_store.records import Invitation
@@ -29,6 +29,8 @@ class InvitationPages:
 
     @open_to_all
     def accept(self, token: str) -> ResponseReturnValue:
+        if not is_visit(self._parts):
+            raise forms.StaleForm()
         invitation = self._invitation(token)
         if invitation is None:
             return self._gone()
@@ -51,8 +53,6 @@ class InvitationPages:
             return uow.invitations.open_by(staff.hash_of(token), self._parts.real_now())
 
     def _fault(self, invitation: Invitation, name: str, password: str) -> str | None:
-        if not is_visit(self._parts):
-            return str(g.words("sign_in.stale"))
         if not name:
             return str(g.words("invitation.no_name"))
         if not staff.is_good_password(password, invitation.email):

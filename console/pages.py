@@ -67,7 +67,8 @@ def blueprint(parts: ConsoleParts) -> Blueprint:
     @routes.get("/")
     @auth.require_staff()
     def home() -> ResponseReturnValue:
-        return redirect(url_for("console.show_desk"), 303)
+        first = "show_desk" if auth.is_allowed(Permission.HELP) else "show_customers"
+        return redirect(url_for(f"console.{first}"), 303)
 
     routes.context_processor(lambda: _for_every_page(parts))
     auth.add_pages(routes, parts)
