@@ -83,7 +83,10 @@ class DeskPages:
 
     @require_staff(Permission.HELP)
     def show_thread(self, handoff_id: UUID) -> ResponseReturnValue:
-        return self._thread(handoff_id, Kept())
+        story, lists = self._read(handoff_id)
+        if story.composer.state == "other":
+            self._note_listening(story)
+        return render_template("console/thread.html", **_shown(story, lists, Kept()))
 
     @require_staff(Permission.HELP)
     def thread_live(self, handoff_id: UUID) -> ResponseReturnValue:
@@ -198,6 +201,14 @@ class DeskPages:
             most = desk.LONGEST_LATE_REPLY if fault.code == "too_long_for_template" else desk.LONGEST_REPLY
             return g.words(f"faults.{fault.code}", most=most), None
         return "", customer_id
+
+    def _note_listening(self, story: Story) -> None:
+        """Who opens a colleague's thread stands in the record: that is what makes it fair."""
+        assert story.handoff is not None
+        with self._parts.database.write() as uow:
+            customer_id = story.handoff.customer_id
+            acts.note(uow, self._parts, "listen", story.handoff.id, customer_id=customer_id)
+            uow.commit()
 
     def _thread(self, handoff_id: UUID, kept: Kept, status: int = 200) -> ResponseReturnValue:
         story, lists = self._read(handoff_id)

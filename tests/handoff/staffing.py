@@ -25,9 +25,7 @@ def team(name: str = "Sales", **more: Any) -> Team:
     return Team(id=TeamId(new_id()), name=name, **more)
 
 
-def colleague(
-    *teams: Team, load: int = 0, presence: Presence = Presence.ONLINE, **more: Any
-) -> Colleague:
+def colleague(*teams: Team, load: int = 0, presence: Presence = Presence.ONLINE, **more: Any) -> Colleague:
     agent_id = AgentId(new_id())
     agent = Agent(
         id=agent_id, email=f"{agent_id}@x.example", name="Ana", role=Role.AGENT, created_at=NOON, **more
