@@ -177,7 +177,6 @@ class DeskPages:
             abort(400)
         with self._parts.database.write() as uow:
             uow.agents.set_presence(g.agent.id, presence)
-            uow.desk_changes.note(None, self._parts.real_now())
             uow.commit()
         target = request.form.get("next", "")
         return redirect(target if forms.is_local(target) else url_for("console.show_desk"), 303)

@@ -15,7 +15,6 @@ from context_store.consents import Consents
 from context_store.conversations import Conversations
 from context_store.customers import Customers
 from context_store.decisions import Decisions
-from context_store.desk_changes import DeskChanges
 from context_store.erasures import Erasures
 from context_store.events import Events
 from context_store.gauges import Gauges
@@ -214,7 +213,3 @@ class UnitOfWork:
     @cached_property
     def sign_in_tries(self) -> SignInTries:
         return SignInTries(self._connection)
-
-    @cached_property
-    def desk_changes(self) -> DeskChanges:
-        return DeskChanges(self._connection)

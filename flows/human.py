@@ -46,6 +46,8 @@ class HandOff(FlowAction):
         said = (tracker.latest_message.get("intent") or {}).get("name")
         reason = str(tracker.get_slot("handoff_reason") or ("complaint" if said == "complaint" else "asked"))
         if desk.get("is_waiting"):
+            if reason in SORRY:
+                dispatcher.utter_message(response="utter_sorry_for_that")
             dispatcher.utter_message(response="utter_already_waiting")
             return [SlotSet("handoff_reason", None), SlotSet("handoff_team", None)]
         team = tracker.get_slot("handoff_team") or team_named(tracker, desk)

@@ -119,7 +119,6 @@ def ask_for_person(
         uow.conversations.hand_to(customer_id, Controller.QUEUE)
     if handoff.reply_due_at is not None:
         set_reply_timer(uow, handoff, handoff.reply_due_at)
-    uow.desk_changes.note(customer_id, now)
     return True
 
 
@@ -206,7 +205,6 @@ def close(uow: UnitOfWork, handoff: Handoff, ending: Ending, now: datetime) -> N
     if not uow.handoffs.close(handoff.id, status, now, note, ending.outcome):
         raise DeskFault("This thread is closed already.", "closed")
     _stop_timers(uow, handoff.customer_id)
-    uow.desk_changes.note(handoff.customer_id, now)
 
 
 def summary(handoff: Handoff, ending: Ending, agent_name: str) -> dict[str, str]:
@@ -297,7 +295,6 @@ def _has_replied(uow: UnitOfWork, handoff: Handoff, now: datetime) -> None:
         due_at = now + timedelta(minutes=team.auto_return_minutes)
         payload = {"handoff_id": str(handoff.id)}
         uow.timers.set(handoff.customer_id, TimerKind.AUTO_RETURN, RETURN_TIMER, due_at, payload)
-    uow.desk_changes.note(handoff.customer_id, now)
 
 
 def _stop_timers(uow: UnitOfWork, customer_id: CustomerId) -> None:

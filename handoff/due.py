@@ -30,7 +30,6 @@ def customer_wrote(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> N
     handoff = uow.handoffs.open_of(customer_id)
     if handoff is None:
         return
-    uow.desk_changes.note(customer_id, now)
     uow.timers.cancel(customer_id, RETURN_TIMER)
     wake(uow, handoff, now)
     if handoff.reply_due_at is None and handoff.first_replied_at is not None:

@@ -1,4 +1,4 @@
-"""Writes down what happens to a request, for the thread's line of time and for who looks at it now."""
+"""Writes down what happens to a request, for the thread's line of time."""
 
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -17,4 +17,3 @@ class More(TypedDict, total=False):
 
 def note_step(uow: UnitOfWork, handoff: Handoff, kind: StepKind, at: datetime, **more: Unpack[More]) -> None:
     uow.handoff_steps.add(HandoffStep(handoff_id=handoff.id, kind=kind, at=at, **more))
-    uow.desk_changes.note(handoff.customer_id, at)

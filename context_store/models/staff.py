@@ -98,14 +98,3 @@ class StaffActRow(Base):
     customer_id: Mapped[UUID | None]
     details: Mapped[dict[str, Any]] = mapped_column(Checked(dict[str, Any]))
     address: Mapped[str] = mapped_column(String(64))
-
-
-class DeskChangeRow(Base):
-    """What the desk's open pages have to look at again. The number is the last event id."""
-
-    __tablename__ = "desk_changes"
-    __table_args__ = (Index(None, "at"),)
-
-    number: Mapped[int] = mapped_column(Counter, primary_key=True, autoincrement=True)
-    customer_id: Mapped[UUID | None]
-    at: Mapped[datetime] = mapped_column(UtcDateTime)

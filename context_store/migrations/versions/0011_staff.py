@@ -14,18 +14,6 @@ JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
 def upgrade() -> None:
     op.create_table(
-        "desk_changes",
-        sa.Column(
-            "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("customer_id", sa.Uuid(), nullable=True),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_desk_changes")),
-    )
-    with op.batch_alter_table("desk_changes", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_desk_changes_at"), ["at"], unique=False)
-
-    op.create_table(
         "sign_in_tries",
         sa.Column(
             "number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
@@ -229,7 +217,3 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sign_in_tries_at"))
 
     op.drop_table("sign_in_tries")
-    with op.batch_alter_table("desk_changes", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_desk_changes_at"))
-
-    op.drop_table("desk_changes")
