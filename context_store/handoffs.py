@@ -27,12 +27,21 @@ teams = table_of(TeamRow)
 HANDOFF = columns_of(Handoff, handoffs)
 # Somebody has it: nobody else is waited for.
 GIVEN = {"status": HandoffStatus.ASSIGNED, "snoozed_until": None, "wanted_agent_id": None}
-# Asked every second by every clock. The word is written out for the partial index.
+
+
+def written(status: HandoffStatus) -> ColumnElement[HandoffStatus]:
+    return literal(status, Word(HandoffStatus), literal_execute=True)
+
+
+# Written out, not bound, and just as the partial indexes say it: only so can either planner use them.
+IS_OPEN = handoffs.c.status.in_([written(status) for status in OPEN_HANDOFF])
+IS_QUEUED = IS_OPEN & (handoffs.c.status == written(HandoffStatus.QUEUED))
+# Asked every second by every clock.
 ASSIGNABLE = (
     select(*HANDOFF)
     .outerjoin(teams, teams.c.id == handoffs.c.team_id)
     .where(
-        handoffs.c.status == literal(HandoffStatus.QUEUED, Word(HandoffStatus), literal_execute=True),
+        IS_QUEUED,
         or_(teams.c.auto_assign, handoffs.c.wanted_agent_id.is_not(None)),
     )
     .order_by(handoffs.c.requested_at, handoffs.c.id)
@@ -80,21 +89,19 @@ class Handoffs:
         return [Handoff(**row._mapping) for row in rows]
 
     def count_queued(self) -> int:
-        query = select(func.count()).where(handoffs.c.status == HandoffStatus.QUEUED)
+        query = select(func.count()).select_from(handoffs).where(IS_QUEUED)
         return int(self._connection.execute(query).scalar_one())
 
     def count_by_status(self) -> dict[HandoffStatus, int]:
         """Of those that are open."""
         rows = self._connection.execute(
-            select(handoffs.c.status, func.count())
-            .where(handoffs.c.status.in_(OPEN_HANDOFF))
-            .group_by(handoffs.c.status)
+            select(handoffs.c.status, func.count()).where(IS_OPEN).group_by(handoffs.c.status)
         )
         return {HandoffStatus(row[0]): int(row[1]) for row in rows}
 
     def queue(self, limit: int = 100) -> list[tuple[Handoff, str | None]]:
         """Who waits, longest first, with their names."""
-        return self._listed(handoffs.c.status == HandoffStatus.QUEUED, limit)
+        return self._listed(IS_QUEUED, limit)
 
     def assignable(self, limit: int = 200) -> list[Handoff]:
         """What waits to be given out, longest first: a team wants it so, or it waits for somebody."""
@@ -105,11 +112,12 @@ class Handoffs:
         self, agent_id: AgentId, limit: int = 100, status: HandoffStatus = HandoffStatus.ASSIGNED
     ) -> list[tuple[Handoff, str | None]]:
         """Whom this agent has taken, longest first, with their names."""
-        return self._listed((handoffs.c.status == status) & (handoffs.c.agent_id == agent_id), limit)
+        theirs = (handoffs.c.status == written(status)) & (handoffs.c.agent_id == agent_id)
+        return self._listed(IS_OPEN & theirs, limit)
 
     def open(self, limit: int = 500) -> list[tuple[Handoff, str | None]]:
         """All that are not closed, longest first, with their names."""
-        return self._listed(handoffs.c.status.in_(OPEN_HANDOFF), limit)
+        return self._listed(IS_OPEN, limit)
 
     def take(self, handoff_id: HandoffId, agent_id: AgentId, now: datetime) -> bool:
         """False when somebody else was quicker, or it is closed. Who has snoozed it may take it again."""

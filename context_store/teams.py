@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 
+from context_store.handoffs import IS_OPEN, written
 from context_store.models.base import DatabaseTime
 from context_store.models.desk import AgentRow, HandoffRow
 from context_store.models.staff import TeamMemberRow, TeamRow
@@ -34,7 +35,7 @@ IS_HERE = agents.c.seen_at > DatabaseTime(bindparam("since", -PRESENT_SECONDS))
 # What counts against a colleague's capacity: a snoozed thread does not.
 LOADS = (
     select(handoffs.c.agent_id, func.count().label("load"))
-    .where(handoffs.c.status == HandoffStatus.ASSIGNED, handoffs.c.agent_id.is_not(None))
+    .where(IS_OPEN, handoffs.c.status == written(HandoffStatus.ASSIGNED), handoffs.c.agent_id.is_not(None))
     .group_by(handoffs.c.agent_id)
 )
 HELPERS = select(

@@ -142,7 +142,7 @@ def _say_closed(
 def standing(desk: Mapping[str, Any], reason: str, team: str | None) -> Mapping[str, Any]:
     """How the team stands to which the request goes; empty when there is none."""
     chosen = team or mapping(desk.get("topics")).get(reason) or desk.get("rest")
-    return mapping(mapping(desk.get("teams")).get(chosen))
+    return mapping(mapping(desk.get("teams")).get(str(chosen)))
 
 
 def team_named(tracker: Tracker, desk: Mapping[str, Any]) -> str | None:

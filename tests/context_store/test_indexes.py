@@ -9,11 +9,13 @@ from sqlalchemy import event
 
 from context_store.database import Database
 from context_store.records import (
+    AgentId,
     AppointmentId,
     AppointmentStatus,
     Channel,
     CustomerId,
     EnrollmentId,
+    HandoffId,
     Identifier,
     IdentifierKind,
     InputNumber,
@@ -21,12 +23,14 @@ from context_store.records import (
     MessageStatus,
     new_id,
 )
+from context_store.staff_acts import ActsAsked
 from context_store.unit_of_work import UnitOfWork
 
 NOW = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 WHO = CustomerId(new_id())
 WHICH = MessageId(new_id())
 WHICH_APPOINTMENT = AppointmentId(new_id())
+SOMEBODY = AgentId(new_id())
 PHONE = Identifier(kind=IdentifierKind.PHONE, value="+34600000001")
 
 HOT: dict[str, Callable[[UnitOfWork], object]] = {
@@ -72,6 +76,18 @@ HOT: dict[str, Callable[[UnitOfWork], object]] = {
     "unknown: to look for": lambda uow: uow.unknown.to_look_for(300, 50),
     "unknown: what the list must show": lambda uow: uow.unknown.known_after(Channel.SMS, NOW, 5_000),
     "unknown: whose": lambda uow: uow.unknown.owned(Channel.SMS, ["SM1", "SM2"]),
+    "clock: what may be given out": lambda uow: uow.handoffs.assignable(),
+    "desk: who waits": lambda uow: uow.handoffs.queue(),
+    "desk: how many wait": lambda uow: uow.handoffs.count_queued(),
+    "desk: mine": lambda uow: uow.handoffs.of_agent(SOMEBODY),
+    "desk: a sign of life": lambda uow: uow.conversations.renew_all(SOMEBODY, 60.0),
+    "desk: what happened": lambda uow: uow.handoff_steps.of([HandoffId(new_id())]),
+    "board: all that is open": lambda uow: uow.handoffs.open(),
+    "board: how many of each": lambda uow: uow.handoffs.count_by_status(),
+    "record: of one person": lambda uow: uow.staff_acts.newest(ActsAsked(agent_id=SOMEBODY), 50),
+    "record: of one kind": lambda uow: uow.staff_acts.newest(ActsAsked(act="take"), 50),
+    "record: the newest": lambda uow: uow.staff_acts.newest(ActsAsked(), 50),
+    "sign-in: tries": lambda uow: uow.sign_in_tries.count("k", NOW),
     "callback: the lock": lambda uow: uow.outgoing.lock(WHICH),
     "callback: another try": lambda uow: uow.outgoing.queue_again(WHICH, 1.0),
     "clock: held?": lambda uow: uow.outgoing.is_any_held_due(NOW),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from context_store.records import Presence
+from context_store.records import Colleague, Presence
 from handoff import routing
 from handoff.routing import Staffing
 from tests.doubles import NOON
@@ -48,7 +48,7 @@ def test_the_least_busy_gets_it_and_among_equals_who_has_waited_longest() -> Non
         colleague(SALES, languages=("pt",)),
     ],
 )
-def test_who_cannot_take_it_does_not_get_it(able: routing.Colleague) -> None:
+def test_who_cannot_take_it_does_not_get_it(able: Colleague) -> None:
     assert given_to([request(SALES, language="es")], [able], [SALES]) == []
     assert given_to([request(SALES, language="es")], [able, colleague(SALES)], [SALES]) != []
 
