@@ -10,6 +10,7 @@ from context_store.rows import columns_of, table_of
 
 acts = table_of(StaffActRow)
 ACT = columns_of(StaffAct, acts)
+LARGEST_NUMBER = 2**62
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,13 @@ class StaffActs:
 
     def newest(self, asked: ActsAsked, limit: int) -> list[tuple[int, StaffAct]]:
         """Newest first, each with its number."""
-        query = select(acts.c.number, *ACT).order_by(acts.c.number.desc()).limit(limit)
+        before = LARGEST_NUMBER if asked.before is None else min(asked.before, LARGEST_NUMBER)
+        query = (
+            select(acts.c.number, *ACT)
+            .where(acts.c.number < before)
+            .order_by(acts.c.number.desc())
+            .limit(limit)
+        )
         for column, value in (
             (acts.c.agent_id, asked.agent_id),
             (acts.c.act, asked.act),
@@ -39,8 +46,6 @@ class StaffActs:
         ):
             if value is not None:
                 query = query.where(column == value)
-        if asked.before is not None:
-            query = query.where(acts.c.number < asked.before)
         found = []
         for row in self._connection.execute(query):
             values = dict(row._mapping)
