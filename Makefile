@@ -7,6 +7,9 @@ PYTHON ?= python3
 ARGS ?=
 UPGRADE ?=
 
+# How all tests share the processors; a worker has a PostgreSQL, a Redis and a browser of its own.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadgroup
+
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -27,7 +30,7 @@ password: $(VENV)/run.stamp ## Make a new password for the first administrator
 
 test: $(VENV)/dev.stamp ## Run all tests (ARGS="tests/flows -k cart" for some)
 	@$(BIN)/python tools/browser.py
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),$(SIDE_BY_SIDE))
 
 check: $(VENV)/dev.stamp ## Format, lint, types and structure: the minute before a commit
 	$(BIN)/ruff format --check .

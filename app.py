@@ -16,7 +16,7 @@ from bot.bulk import BulkThread
 from bot.channels.twilio import TwilioChannel
 from bot.chores import Chore, ChoresThread
 from bot.clock import ClockThread
-from bot.commands import database, doctor, outbox, parked, serve
+from bot.commands import customers, database, doctor, outbox, parked, serve
 from bot.commands import nlu as nlu_tools
 from bot.commands import twilio as twilio_account
 from bot.commands.group import InOrder
@@ -80,7 +80,7 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         database=Database.connect(settings.database_url, pool_size=settings.worker_threads * 2 + 4),
         channel=doubles.get("channel") or TwilioChannel(settings),
         interpreter=doubles.get("interpreter") or make_interpreter(settings, metrics),
-        runner=Runner.load(),
+        runner=Runner.load(with_plain_sms=settings.sms_plain_letters),
         journeys=Journeys.load({"cart_reminder_minutes": settings.cart_reminder_minutes}),
         limits=load_limits(settings.default_timezone, spend_cap_of(settings)),
         shop=load_shop(settings.shop_name),
@@ -199,6 +199,7 @@ twilio_account.register(hilo, serve.any_settings)
 database.register(hilo, serve.any_settings, new_password, MAKING)
 outbox.register(hilo, serve.any_settings)
 parked.register(hilo, serve.any_settings)
+customers.register(hilo, serve.any_settings)
 nlu_tools.register(hilo, serve.any_settings)
 
 

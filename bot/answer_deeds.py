@@ -12,7 +12,7 @@ def apply_coupon(doing: Doing, effect: wanted.ApplyCoupon) -> None:
     number, now = doing.context.inputs[0].number, doing.context.now
     event = Event(
         id=EventId(new_id()),
-        customer_id=doing.context.customer.id,
+        customer_id=shop_facts.owner_of_cart(doing, effect.cart_key),
         source="chat",
         message_id=f"{number}:coupon",
         name=shopping.COUPON_APPLIED,
@@ -28,7 +28,7 @@ def apply_coupon(doing: Doing, effect: wanted.ApplyCoupon) -> None:
 def ask_if_useful(doing: Doing, effect: wanted.AskIfUseful) -> None:
     customer = doing.context.customer
     language = customer.language or doing.parts.settings.default_language
-    doing.uow.knowledge_votes.ask(customer.id, effect.topic, language, doing.context.now)
+    doing.uow.knowledge_votes.ask(doing.context.profile_id, effect.topic, language, doing.context.now)
 
 
 def vote_useful(doing: Doing, effect: wanted.VoteUseful) -> None:

@@ -20,7 +20,7 @@ def blueprint(parts: Parts) -> Blueprint:
         _require_key(parts.settings.api_keys)
         with parts.database.read() as uow:
             customer_id = _find(uow, name)
-            customer = uow.customers.get(customer_id) if customer_id else None
+            customer = uow.customers.person(customer_id) if customer_id else None
             conversation = uow.conversations.get(customer_id) if customer_id else None
             if customer is None or conversation is None:
                 abort(404, "nobody is known by that identifier")

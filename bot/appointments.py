@@ -69,7 +69,7 @@ def claim(uow: UnitOfWork, context: Context, outcome: Outcome) -> bool:
 
 
 def _take(uow: UnitOfWork, context: Context, effect: Book) -> bool:
-    customer_id, appointment_id = context.customer.id, AppointmentId(effect.appointment_id)
+    customer_id, appointment_id = context.profile_id, AppointmentId(effect.appointment_id)
     if effect.moved_from is None:
         appointment = Appointment(
             id=appointment_id,
@@ -185,7 +185,7 @@ def send_reminder(doing: Doing, effect: Remind) -> None:
     uow.messages.add(
         Message(
             id=MessageId(new_id()),
-            customer_id=context.customer.id,
+            customer_id=address.customer_id,
             address_id=address.id,
             channel=address.channel,
             direction=Direction.OUT,
@@ -206,7 +206,7 @@ def learn(parts: Parts, uow: UnitOfWork, event: Event, now: datetime) -> None:
     """What the shop's own system says of an appointment: it stands beside those made in chat."""
     reference = str(event.properties.get("appointment_id") or "")[:120]
     known = uow.appointments.told_by(event.source, reference) if reference else None
-    if known is not None and known.customer_id != event.customer_id:
+    if known is not None and known.customer_id not in uow.customers.family(event.customer_id):
         return
     told = tell_appointment(event, known, parts.booking)
     if told is None:

@@ -42,12 +42,12 @@ def _store_once(parts: Parts, incoming: Incoming, written_at: datetime | None) -
         if message.media:
             uow.media_files.add(message.id, message.media, now)
         payload = {"carrier_keyword": incoming.carrier_keyword} if incoming.carrier_keyword else {}
-        uow.inputs.add(
+        customer_id = uow.inputs.add(
             address.customer_id, InputKind.MESSAGE, now=now, message_id=message.id, payload=payload
         )
         uow.commit()
     log.info("message stored", extra={"action": "message_stored", "message_id": str(message.id)})
-    return address.customer_id
+    return customer_id
 
 
 def _message(incoming: Incoming, address: Address, written_at: datetime) -> Message:

@@ -78,14 +78,16 @@ def fire_due_timers(parts: Parts) -> list[CustomerId]:
     with parts.database.read() as uow:
         if not uow.timers.is_any_due(now):
             return []
+    rung_for: dict[CustomerId, None] = {}
     with parts.database.write() as uow:
         due = uow.timers.due(now)
         for timer in due:
-            payload = {"kind": timer.kind.value, "key": timer.key, **timer.payload}
-            uow.inputs.add(timer.customer_id, InputKind.TIMER, now=now, payload=payload)
+            whose = str(timer.customer_id)
+            payload = {"kind": timer.kind.value, "key": timer.key, "customer_id": whose, **timer.payload}
+            rung_for[uow.inputs.add(timer.customer_id, InputKind.TIMER, now=now, payload=payload)] = None
         uow.timers.mark_fired([timer.id for timer in due])
         uow.commit()
-    return list(dict.fromkeys(timer.customer_id for timer in due))
+    return list(rung_for)
 
 
 def give_up_leases(parts: Parts) -> None:

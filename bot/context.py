@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from context_store.records import Address, Conversation, Customer, Input, Message
+from context_store.records import Address, Conversation, Customer, CustomerId, Input, Message
 from nlu.parsed import Parsed
 
 
@@ -21,6 +21,15 @@ class Context:
     # False where there is none to be read: most customers.
     has_consents: bool = True
     has_runs: bool = True
+
+    @property
+    def profile_id(self) -> CustomerId:
+        """Whose facts come of what they say now: they follow the address that it was said from.
+
+        The customer, unless several profiles are joined in them.
+        """
+        spoke_from = self.address if self.messages else None
+        return spoke_from.customer_id if spoke_from else self.customer.id
 
     @property
     def carrier_keyword(self) -> str | None:

@@ -153,7 +153,7 @@ def _write_consent(
     message = doing.context.messages[-1] if doing.context.messages else None
     doing.uow.consents.add(
         Consent(
-            customer_id=doing.context.customer.id,
+            customer_id=doing.context.profile_id,
             channel=channel,
             topic=effect.topic,
             status=status,
@@ -181,7 +181,7 @@ def _hand_back(doing: Doing, effect: wanted.HandBack) -> None:
 
 def _change_cart(doing: Doing, effect: wanted.ChangeCart) -> None:
     """A change in chat is an event like the web's: the cart is told from all of them."""
-    customer_id, now = doing.context.customer.id, doing.context.now
+    customer_id, now = shop_facts.owner_of_cart(doing, effect.cart_key), doing.context.now
     name = shopping.ADDED if effect.quantity_change > 0 else shopping.REMOVED
     event = Event(
         id=EventId(new_id()),

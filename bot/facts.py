@@ -167,6 +167,7 @@ class Facts(Mapping[str, Any]):
             "told": [one.name for one in traits if one.value is not None],
             "since": self._customer.created_at.isoformat(),
             "name": self._customer.name,
+            "language": self._customer.language,
             "channels": self["contact"]["channels"],
             "is_unhappy": self._uow.surveys.has_bad_since(self._customer.id, self._now - UNHAPPY),
             "has_refused": any(one.status in REFUSED for one in current),

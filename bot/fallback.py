@@ -33,6 +33,7 @@ def fall_back(parts: Parts, uow: UnitOfWork, message: Message, address: Address,
     again = replace(
         message,
         id=MessageId(new_id()),
+        customer_id=other.customer_id,
         address_id=other.id,
         channel=Channel.SMS,
         status=MessageStatus.QUEUED,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from bot import surveying, wishing
+from bot import shop_facts, surveying, wishing
 from bot.context import Context
 from bot.doing import Doing
 from bot.parts import Parts
@@ -106,7 +106,7 @@ def _enroll(doing: Doing, step: Step) -> None:
     doing.uow.enrollments.add(
         Enrollment(
             id=EnrollmentId(new_id()),
-            customer_id=doing.context.customer.id,
+            customer_id=shop_facts.owner_of_cart(doing, step.entry_key),
             journey=step.journey.journey,
             version=step.journey.version,
             entry_key=step.entry_key,
@@ -151,7 +151,7 @@ def _send(doing: Doing, step: Step, enrollment: Enrollment) -> None:
     uow.messages.add(
         Message(
             id=MessageId(new_id()),
-            customer_id=enrollment.customer_id,
+            customer_id=address.customer_id,
             address_id=address.id,
             channel=address.channel,
             direction=Direction.OUT,

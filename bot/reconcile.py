@@ -16,7 +16,7 @@ from bot.parts import Parts
 from bot.settings import Settings
 from context_store.records import Author, MessageStatus, Purpose
 from context_store.unknown import Unknown
-from flows.planner import with_numbered
+from flows.options import with_numbered
 
 log = logging.getLogger("hilo.sender")
 

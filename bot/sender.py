@@ -121,7 +121,7 @@ def claim_plain_reply(parts: Parts, head: Head, owner: str) -> OutgoingClaim | N
     """
     message = head.message
     is_plain = message.purpose not in PLANNED and message.fallback_of is None
-    if head.has_consents or not is_plain or parts.limits.spend_cap is not None:
+    if head.has_consents or head.is_joined or not is_plain or parts.limits.spend_cap is not None:
         return None
     decision = decide(Recipient(address=head.address, consents=()), message, parts.limits, parts.now())
     if decision.verdict is not Verdict.SEND:
@@ -136,6 +136,8 @@ def claim_or_keep_back(parts: Parts, head: Head, owner: str) -> OutgoingClaim | 
     message, address = head.message, head.address
     now = parts.now()
     with parts.database.write() as uow:
+        if not head.is_joined:
+            uow.families.note_alone(message.customer_id)
         decision = decide(recipient_of(parts, uow, message, address, now), message, parts.limits, now)
         if message.purpose in PLANNED or decision.verdict is not Verdict.SEND:
             uow.decisions.add(decision)
@@ -185,7 +187,7 @@ def spent_today(parts: Parts, uow: UnitOfWork, message: Message, now: datetime) 
 
 
 def with_history(uow: UnitOfWork, plain: Recipient, message: Message, now: datetime) -> Recipient:
-    customer = uow.customers.get(message.customer_id)
+    customer = uow.customers.person(message.customer_id)
     conversation = uow.conversations.get(message.customer_id)
     newest = uow.messages.newest_inbound(message.customer_id)
     return replace(
@@ -196,7 +198,7 @@ def with_history(uow: UnitOfWork, plain: Recipient, message: Message, now: datet
         last_inbound_at=newest.created_at if newest else None,
         unasked_at=uow.messages.unasked_since(message.customer_id, now - WEEK),
         run=uow.enrollments.get(message.enrollment_id) if message.enrollment_id else None,
-        has_waiting_inputs=bool(uow.inputs.waiting(message.customer_id, limit=1)),
+        has_waiting_inputs=bool(uow.inputs.waiting(uow.families.survivor(message.customer_id), limit=1)),
     )
 
 

@@ -137,6 +137,10 @@ class Settings(BaseModel):
         False, description="yes or no; meaning beyond words, needs `pip install 'hilo[embeddings]'`"
     )
 
+    sms_plain_letters: YesNo = Field(
+        True, description="yes or no; an SMS drops its accents and emoji where that saves a segment"
+    )
+
     metrics_token: str | None = Field(
         None, min_length=16, description="sixteen characters or more; who sends it may read /metrics"
     )

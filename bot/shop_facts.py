@@ -7,8 +7,9 @@ from uuid import UUID
 
 from bot import appointments, surveying
 from bot.context import Context
+from bot.doing import Doing
 from bot.parts import Parts
-from context_store.records import Cart, Event, EventId
+from context_store.records import Cart, Customer, CustomerId, Event, EventId
 from context_store.unit_of_work import UnitOfWork
 from flows import shopping
 from flows.appointments_told import APPOINTMENT_EVENTS
@@ -25,7 +26,10 @@ def learn(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     if event is None:
         raise LookupError("an input without its event")
     if event.name == "identify":
-        learn_traits(uow, context, event.properties)
+        joined = context.customer.is_joined
+        told_of = uow.customers.get(event.customer_id) if joined else context.customer
+        if told_of is not None:
+            learn_traits(uow, told_of, event.properties)
         return Outcome(state=context.conversation.state, effects=())
     if event.name in APPOINTMENT_EVENTS:
         appointments.learn(parts, uow, event, context.now)
@@ -51,10 +55,31 @@ def retell_cart(uow: UnitOfWork, event: Event, currency: str) -> Cart | None:
     """The event's cart told anew from all of its events, so that their order of arrival is no matter."""
     key = event.cart_key or shopping.DEFAULT_CART
     events = uow.events.of_cart(event.customer_id, key)
-    cart = shopping.tell_cart(events, event.customer_id, key, currency)
+    holder_id = _holder_of(uow, event.customer_id, key)
+    cart = shopping.tell_cart(events, holder_id, key, currency)
     if cart is not None:
         uow.carts.save(cart)
     return cart
+
+
+def owner_of_cart(doing: Doing, key: str) -> CustomerId:
+    """Whose a cart is that somebody changes in chat: of a joined person, the profile's that began it."""
+    return _holder_of(doing.uow, doing.context.profile_id, key)
+
+
+def _holder_of(uow: UnitOfWork, profile_id: CustomerId, key: str) -> CustomerId:
+    if uow.families.is_alone(profile_id):
+        return profile_id
+    known = uow.carts.get(profile_id, key)
+    return known.customer_id if known else profile_id
+
+
+def retell_carts(uow: UnitOfWork, customer_id: CustomerId, currency: str) -> None:
+    """Every cart from the facts that are this customer's now: after who is who has changed."""
+    for key in uow.events.cart_keys(customer_id):
+        event = uow.events.newest_of_cart(customer_id, key)
+        if event is not None:
+            retell_cart(uow, event, currency)
 
 
 def _with_cart(uow: UnitOfWork, event: Event) -> Event:
@@ -79,12 +104,11 @@ def _learn_order(uow: UnitOfWork, event: Event, currency: str) -> None:
         uow.recommended.learn({item.product_id for item in shopping.products_of(event.properties, currency)})
 
 
-def learn_traits(uow: UnitOfWork, context: Context, traits: dict[str, Any]) -> None:
+def learn_traits(uow: UnitOfWork, customer: Customer, traits: dict[str, Any]) -> None:
     """Name and language, where we have none: what customers told us themselves counts more.
 
     Loyalty points are the shop's to tell: its newest word counts.
     """
-    customer = context.customer
     name = _name(traits)
     language = str(traits.get("language") or traits.get("locale") or "")[:2].lower()
     is_new_language = customer.language is None and language in LANGUAGES

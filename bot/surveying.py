@@ -176,7 +176,7 @@ def _queue(
     doing.uow.messages.add(
         Message(
             id=MessageId(new_id()),
-            customer_id=survey.customer_id,
+            customer_id=address.customer_id,
             address_id=address.id,
             channel=address.channel,
             direction=Direction.OUT,

@@ -18,7 +18,8 @@ from bot.one_at_a_time import OneAtATime
 from bot.parts import Parts
 from bot.understanding import Understood, to_json, understand_next, understand_within_turn
 from context_store.inputs import Started
-from context_store.records import AddressId, Controller, CustomerId, Input, InputKind, TimerKind
+from context_store.merges import RETELL_CARTS
+from context_store.records import AddressId, Controller, Customer, CustomerId, Input, InputKind, TimerKind
 from context_store.turn_reads import Locked
 from context_store.unit_of_work import UnitOfWork
 from flows import options
@@ -53,6 +54,7 @@ class End(Enum):
     TOOK_LAST = "took one, and nothing waited behind it"
     NOTHING_WAITS = "nothing waits"
     BUSY = "another process is at it"
+    PASSED_ON = "it is for the thread that they share with another profile"
     FAILED = "it will be tried again"
 
 
@@ -70,8 +72,8 @@ class Turns:
 
 def take_turns(parts: Parts, customer_id: CustomerId) -> None:
     busy = 0
-    for _ in range(MOST_TURNS_IN_A_ROW):
-        end = _take_one(parts, customer_id)
+    for turn in range(MOST_TURNS_IN_A_ROW):
+        end = _take_one(parts, customer_id, is_first=turn == 0)
         if end is End.BUSY:
             busy += 1
             if busy > BUSY_TRIES:
@@ -82,20 +84,30 @@ def take_turns(parts: Parts, customer_id: CustomerId) -> None:
     parts.bell.ring_sender(customer_id)
 
 
-def _take_one(parts: Parts, customer_id: CustomerId) -> End:
+def _take_one(parts: Parts, customer_id: CustomerId, *, is_first: bool) -> End:
     with parts.watchdog.watch():
         understood = understand_next(parts, customer_id)
     if understood is None:
-        return End.NOTHING_WAITS
+        return pass_on(parts, customer_id) if is_first else End.NOTHING_WAITS
     try:
         with parts.watchdog.watch(is_suspect=understood.inputs[0].crash_count > 0):
-            return take_turn(parts, customer_id, understood)
+            end = take_turn(parts, customer_id, understood)
     except Exception as error:
         # Whatever a flow, a rule or the database throws: the input stays, first in line, and is tried again.
         parts.metrics.turn_failed()
         log.exception("turn failed", extra={"action": "turn_failed", "input": understood.numbers[0]})
         _note_failure(parts, understood, error)
         return End.FAILED
+    return pass_on(parts, customer_id) if end is End.PASSED_ON else end
+
+
+def pass_on(parts: Parts, customer_id: CustomerId) -> End:
+    """Nothing waits under this name: it may wait at whom they are one person with."""
+    with parts.database.read() as uow:
+        survivor_id = uow.families.survivor(customer_id)
+    if survivor_id != customer_id:
+        parts.bell.ring_turns(survivor_id)
+    return End.NOTHING_WAITS
 
 
 def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> End:
@@ -113,18 +125,27 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
         locked = uow.turn_reads.lock(customer_id, _address_of(understood))
         if locked is None:
             return End.BUSY
+        if locked.customer.is_merged:
+            # They were joined to somebody while this came in: it is for the thread that both share.
+            uow.inputs.move_to_survivor(customer_id)
+            uow.commit()
+            return End.PASSED_ON
         started = started if is_sqlite else _stamp(parts, understood)
         if started is None:
             # Another process was quicker, between our reading and our lock.
             return End.TOOK_ONE
         if not understood.is_understood:
             understood = understand_within_turn(parts, understood, locked.customer)
-        context = _context_of(understood, locked, started, now)
+        context = _context_of(understood, uow.customers.as_one(locked.customer), locked, started, now)
         outcome = decide_and_claim(parts, uow, context)
         deeds.carry_out(parts, uow, context, outcome)
         if not uow.inputs.close(understood.numbers, now):
             return End.TOOK_ONE
+        others = uow.families.of(locked.customer.id)[1:] if locked.customer.is_joined else ()
         uow.commit()
+    for other in others:
+        # What goes to an address of another profile of theirs waits under that name.
+        parts.bell.ring_sender(other)
     parts.metrics.turn_taken([entry.kind for entry in context.inputs], time.perf_counter() - began)
     log.info("turn taken", extra={"action": "turn_taken", "input": understood.numbers[0]})
     return End.TOOK_ONE if understood.has_more else End.TOOK_LAST
@@ -167,6 +188,9 @@ def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
         return decide_message(parts, uow, context)
     if head.kind is InputKind.EVENT:
         return shop_facts.learn(parts, uow, context)
+    if head.payload.get("command") == RETELL_CARTS:
+        shop_facts.retell_carts(uow, context.customer.id, parts.settings.currency)
+        return Outcome(state=context.conversation.state, effects=())
     if head.payload.get("kind") == TimerKind.FORM_TIMEOUT:
         if any(timer.key == head.payload["key"] for timer in uow.timers.waiting(context.customer.id)):
             # They answered between its firing and now, and the form has a new timer.
@@ -253,18 +277,21 @@ def _is_poison(entry: Input) -> bool:
     return entry.crash_count >= MOST_CRASHES or entry.failed_count >= MOST_FAILURES
 
 
-def _context_of(understood: Understood, locked: Locked, started: Started, now: datetime) -> Context:
+def _context_of(
+    understood: Understood, customer: Customer, locked: Locked, started: Started, now: datetime
+) -> Context:
     inputs = list(understood.inputs)
     return Context(
-        customer=locked.customer,
+        customer=customer,
         conversation=locked.conversation,
         inputs=inputs,
         messages=[understood.messages[entry.message_id] for entry in inputs if entry.message_id],
         address=locked.address,
         parsed=understood.parsed or Parsed(text="", intent=FALLBACK, confidence=0.0, language=None),
         now=now,
-        has_consents=started.has_consents,
-        has_runs=started.has_runs,
+        # What is asked for on the way is asked of one profile.
+        has_consents=started.has_consents or customer.is_joined,
+        has_runs=started.has_runs or customer.is_joined,
     )
 
 

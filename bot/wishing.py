@@ -15,7 +15,7 @@ LONGEST_TRAIT = 120
 def wish(doing: Doing, effect: wanted.Wish) -> None:
     wording, proof = _words(doing)
     wished = Wished(
-        customer_id=doing.context.customer.id,
+        customer_id=doing.context.profile_id,
         wish=effect.wish,
         now=doing.context.now,
         per_week=effect.per_week,
@@ -31,7 +31,7 @@ def wish(doing: Doing, effect: wanted.Wish) -> None:
 
 def undo(doing: Doing, effect: wanted.UndoWish) -> None:
     """The newest wish, if nothing else was said since; else nothing."""
-    customer_id, now = doing.context.customer.id, doing.context.now
+    customer_id, now = doing.context.profile_id, doing.context.now
     ledger = doing.uow.consents.ledger(customer_id)
     newest = last_wish(ledger)
     wording, proof = _words(doing)
@@ -46,14 +46,19 @@ def request_erasure(doing: Doing, effect: wanted.RequestErasure) -> None:
 
 
 def ask_trait(doing: Doing, effect: wanted.AskTrait) -> None:
-    doing.uow.traits.ask(doing.context.customer.id, effect.name, doing.context.now)
+    doing.uow.traits.ask(doing.context.profile_id, effect.name, doing.context.now)
 
 
 def keep_trait(doing: Doing, effect: wanted.KeepTrait) -> None:
-    customer = doing.context.customer
-    doing.uow.traits.answer(customer.id, effect.name, effect.value[:LONGEST_TRAIT], doing.context.now)
-    if effect.name == "name":
-        doing.uow.customers.save(replace(customer, name=effect.value[:LONGEST_TRAIT]))
+    context, value = doing.context, effect.value[:LONGEST_TRAIT]
+    doing.uow.traits.answer(context.profile_id, effect.name, value, context.now)
+    if effect.name != "name":
+        return
+    # Of the person's profiles, the one that goes by the name is the survivor; alone, it is in hand.
+    joined = context.customer.is_joined
+    customer = doing.uow.customers.get(context.customer.id) if joined else context.customer
+    if customer is not None:
+        doing.uow.customers.save(replace(customer, name=value))
 
 
 def favourite_of(doing: Doing) -> Channel | None:

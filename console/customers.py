@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from console import masking
 from console.auth import is_allowed, require_staff
 from console.desk import HELPERS, Kept, live
+from console.identity import read_panel
 from console.parts import ConsoleParts
 from console.permissions import Permission
 from console.story import Story, tell
@@ -17,7 +18,6 @@ from context_store.records import (
     Consent,
     Customer,
     CustomerId,
-    CustomerStatus,
     Decision,
     Identifier,
     IdentifierKind,
@@ -80,18 +80,17 @@ def newest(uow: UnitOfWork) -> list[Found]:
     last: dict[CustomerId, Message] = {}
     for message in uow.messages.newest_of_all(LOOKED_AT):
         last.setdefault(message.customer_id, message)
-    listed = list(last)[:LISTED]
-    people = uow.customers.by_ids(listed)
-    return [
-        Found(customer=people[customer_id], last=last[customer_id])
-        for customer_id in listed
-        if customer_id in people
-    ]
+    people = uow.customers.persons(list(last)[:LISTED])
+    found: dict[CustomerId, Found] = {}
+    for profile, customer in people.items():
+        found.setdefault(customer.id, Found(customer=customer, last=last[profile]))
+    return list(found.values())
 
 
 def search(uow: UnitOfWork, asked: str) -> list[Found]:
     """By a part of the name, or by a whole number or e-mail."""
-    people = {customer.id: customer for customer in uow.customers.named(asked, LISTED)}
+    named = [customer.id for customer in uow.customers.named(asked, LISTED)]
+    people = {customer.id: customer for customer in uow.customers.persons(named).values()}
     for identifier in identifiers_in(asked):
         customer_id = uow.customers.find_by(identifier)
         customer = uow.customers.get(customer_id) if customer_id else None
@@ -117,12 +116,11 @@ def _survivor(uow: UnitOfWork, customer_id: CustomerId) -> CustomerId:
     customer = uow.customers.get(customer_id)
     if customer is None:
         abort(404)
-    if customer.status is CustomerStatus.MERGED and customer.merged_into is not None:
-        return customer.merged_into
-    return customer_id
+    return customer.survivor_id or customer_id
 
 
 def _read(uow: UnitOfWork, parts: ConsoleParts, customer_id: CustomerId) -> dict[str, Any]:
+    fault, words = request.args.get("fault", "")[:LONGEST_SEARCH], g.words
     try:
         story: Story = tell(uow, parts, customer_id)
     except LookupError:
@@ -140,6 +138,8 @@ def _read(uow: UnitOfWork, parts: ConsoleParts, customer_id: CustomerId) -> dict
     return {
         "story": story,
         "words": story.words,
+        "identity": read_panel(uow, customer_id),
+        "identity_fault": fault if words.has(f"identity_faults.{fault}") else "",
         "decisions": decisions,
         "about": messages,
         "ledger": list(reversed(ledger)),

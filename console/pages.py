@@ -18,6 +18,7 @@ from console import (
     customers,
     desk,
     forms,
+    identity,
     invitations,
     media,
     oidc,
@@ -74,6 +75,7 @@ def blueprint(parts: ConsoleParts) -> Blueprint:
     auth.add_pages(routes, parts)
     desk.add_pages(routes, parts)
     customers.add_pages(routes, parts)
+    identity.add_pages(routes, parts)
     media.add_pages(routes, parts)
     for pages in (account, invitations, oidc, staff_pages, teams, record, board):
         pages.add_pages(routes, parts)

@@ -113,6 +113,13 @@ class People:
         found = self.agents.get(agent_id) if agent_id else None
         return found or words("authors.agent")
 
+    def actor(self, actor: str, words: Words) -> str:
+        """Who changed something: a member of staff by name, else the source as it is called."""
+        kind, _, named = actor.partition(":")
+        if kind != "agent":
+            return actor[:40]
+        return next((name for one, name in self.agents.items() if str(one) == named), words("authors.agent"))
+
 
 def entries(
     messages: Sequence[Message],

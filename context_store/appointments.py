@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
+from context_store.families import Families
 from context_store.models.booking import AppointmentRow, SeatRow
 from context_store.records import (
     STANDING,
@@ -28,13 +29,15 @@ MOST_TAKEN = 5000
 
 
 class Appointments:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def get(self, customer_id: CustomerId, appointment_id: AppointmentId) -> Appointment | None:
         """The customer's own: an id alone proves nothing."""
         query = select(*APPOINTMENT).where(
-            appointments.c.id == appointment_id, appointments.c.customer_id == customer_id
+            appointments.c.id == appointment_id,
+            appointments.c.customer_id.in_(self._families.of(customer_id)),
         )
         return to_record(Appointment, self._connection.execute(query).one_or_none())
 
@@ -50,7 +53,7 @@ class Appointments:
         rows = self._connection.execute(
             select(*APPOINTMENT)
             .where(
-                appointments.c.customer_id == customer_id,
+                appointments.c.customer_id.in_(self._families.of(customer_id)),
                 appointments.c.starts_at > now,
                 appointments.c.status.in_(STANDING),
             )
@@ -121,7 +124,7 @@ class Appointments:
             update(appointments)
             .where(
                 appointments.c.id == appointment_id,
-                appointments.c.customer_id == customer_id,
+                appointments.c.customer_id.in_(self._families.of(customer_id)),
                 appointments.c.status.in_(STANDING),
             )
             .values(status=status, changed_at=now)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Float, bindparam, literal, select, update
 
+from context_store.families import survivor_of
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.thread import ConversationRow
 from context_store.records import AgentId, Controller, Conversation, CustomerId, Option
@@ -15,7 +16,7 @@ conversations = table_of(ConversationRow)
 CONVERSATION = columns_of(Conversation, conversations)
 
 # What every message runs is built once: building a statement costs several times what running it does.
-GET = select(*CONVERSATION).where(conversations.c.customer_id == bindparam("customer"))
+GET = select(*CONVERSATION).where(conversations.c.customer_id == survivor_of(bindparam("customer")))
 LOCK = GET.with_for_update(key_share=True, skip_locked=True)
 SAVE = (
     update(conversations)
@@ -49,6 +50,8 @@ RENEW_ALL = (
 
 
 class Conversations:
+    """Whoever is one person has one thread: asked for any of their profiles, it is the survivor's."""
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -81,12 +84,12 @@ class Conversations:
         """What was offered and asked last, outside of a turn. Waits for a turn under way."""
         row = self._connection.execute(
             select(conversations.c.state)
-            .where(conversations.c.customer_id == customer_id)
+            .where(conversations.c.customer_id == survivor_of(customer_id))
             .with_for_update(key_share=True)
         ).one()
         self._connection.execute(
             update(conversations)
-            .where(conversations.c.customer_id == customer_id)
+            .where(conversations.c.customer_id == survivor_of(customer_id))
             .values(
                 state=replace(row.state, last_options=options, slots={**row.state.slots, **(slots or {})})
             )
@@ -107,7 +110,9 @@ class Conversations:
             "version": conversations.c.version + 1,
         }
         self._connection.execute(
-            update(conversations).where(conversations.c.customer_id == customer_id).values(values)
+            update(conversations)
+            .where(conversations.c.customer_id == survivor_of(customer_id))
+            .values(values)
         )
 
     def renew(self, customer_id: CustomerId, agent_id: AgentId, lease_seconds: float) -> bool:
@@ -115,7 +120,7 @@ class Conversations:
         statement = (
             update(conversations)
             .where(
-                conversations.c.customer_id == customer_id,
+                conversations.c.customer_id == survivor_of(customer_id),
                 conversations.c.controller == Controller.AGENT,
                 conversations.c.agent_id == agent_id,
             )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, insert, select
 
+from context_store.families import Families
 from context_store.models.outreach import DecisionRow
 from context_store.records import CustomerId, Decision, MessageId
 from context_store.rows import columns_of, table_of
@@ -11,8 +12,9 @@ DECISION = columns_of(Decision, decisions)
 
 
 class Decisions:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def add(self, decision: Decision) -> None:
         self._connection.execute(
@@ -34,7 +36,7 @@ class Decisions:
     def newest(self, customer_id: CustomerId, limit: int = 20) -> list[Decision]:
         rows = self._connection.execute(
             select(*DECISION)
-            .where(decisions.c.customer_id == customer_id)
+            .where(decisions.c.customer_id.in_(self._families.of(customer_id)))
             .order_by(decisions.c.number.desc())
             .limit(limit)
         )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, select, update
 
+from context_store.families import Families
 from context_store.models.shop import EventRow
 from context_store.records import CustomerId, Event, EventId
 from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
@@ -15,8 +16,9 @@ MOST_LOOKED_AT = 60
 
 
 class Events:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def add(self, event: Event) -> bool:
         """Keep it. False when this source has sent it before."""
@@ -31,11 +33,25 @@ class Events:
         """All that happened to a cart, by its own time, oldest first; the newest part of a long story."""
         rows = self._connection.execute(
             select(*EVENT)
-            .where(events.c.customer_id == customer_id, events.c.cart_key == cart_key)
+            .where(events.c.customer_id.in_(self._families.of(customer_id)), events.c.cart_key == cart_key)
             .order_by(*NEWEST_FIRST)
             .limit(limit)
         ).all()
         return [Event(**row._mapping) for row in reversed(rows)]
+
+    def cart_keys(self, customer_id: CustomerId) -> list[str]:
+        """The carts that their newest events are about."""
+        newest = (
+            select(events.c.cart_key)
+            .where(events.c.customer_id.in_(self._families.of(customer_id)), events.c.cart_key.is_not(None))
+            .order_by(*NEWEST_FIRST)
+            .limit(MOST_LOOKED_AT)
+        )
+        return list(dict.fromkeys(self._connection.execute(newest).scalars()))
+
+    def newest_of_cart(self, customer_id: CustomerId, cart_key: str) -> Event | None:
+        found = self.of_cart(customer_id, cart_key, limit=1)
+        return found[0] if found else None
 
     def set_cart(self, event_id: EventId, cart_key: str) -> None:
         """The cart was found out later: the event itself did not name it."""
@@ -43,7 +59,10 @@ class Events:
 
     def newest(self, customer_id: CustomerId, limit: int = 20) -> list[Event]:
         rows = self._connection.execute(
-            select(*EVENT).where(events.c.customer_id == customer_id).order_by(*NEWEST_FIRST).limit(limit)
+            select(*EVENT)
+            .where(events.c.customer_id.in_(self._families.of(customer_id)))
+            .order_by(*NEWEST_FIRST)
+            .limit(limit)
         )
         return [Event(**row._mapping) for row in rows]
 
@@ -51,7 +70,7 @@ class Events:
         """Those of that name among the customer's newest: what lies far back is not looked for."""
         newest = (
             select(events.c.id)
-            .where(events.c.customer_id == customer_id)
+            .where(events.c.customer_id.in_(self._families.of(customer_id)))
             .order_by(*NEWEST_FIRST)
             .limit(MOST_LOOKED_AT)
             .subquery()

@@ -1,11 +1,11 @@
 """Requests for a person: at most one is open per customer."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, literal, or_, select, update
 
+from context_store.families import Families
 from context_store.models.base import Word
 from context_store.models.desk import HandoffRow
 from context_store.models.people import CustomerRow
@@ -50,11 +50,15 @@ ASSIGNABLE = (
 
 
 class Handoffs:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def add(self, handoff: Handoff) -> bool:
         """False when one is open for this customer already."""
+        is_alone = self._families.is_alone(handoff.customer_id)
+        if not is_alone and self.open_of(handoff.customer_id) is not None:
+            return False
         statement = insert_or_ignore(self._connection.dialect.name, handoffs).values({**vars(handoff)})
         return changed_rows(self._connection, statement) == 1
 
@@ -64,25 +68,20 @@ class Handoffs:
 
     def open_of(self, customer_id: CustomerId) -> Handoff | None:
         row = self._connection.execute(
-            select(*HANDOFF).where(handoffs.c.customer_id == customer_id, handoffs.c.status.in_(OPEN_HANDOFF))
+            select(*HANDOFF)
+            .where(
+                handoffs.c.customer_id.in_(self._families.of(customer_id)),
+                handoffs.c.status.in_(OPEN_HANDOFF),
+            )
+            .order_by(handoffs.c.requested_at)
+            .limit(1)
         ).one_or_none()
         return to_record(Handoff, row)
-
-    def open_of_each(self, customer_ids: Collection[CustomerId]) -> list[Handoff]:
-        """The open request of each of these, where there is one."""
-        if not customer_ids:
-            return []
-        rows = self._connection.execute(
-            select(*HANDOFF).where(
-                handoffs.c.customer_id.in_(customer_ids), handoffs.c.status.in_(OPEN_HANDOFF)
-            )
-        )
-        return [Handoff(**row._mapping) for row in rows]
 
     def of(self, customer_id: CustomerId, limit: int = 10) -> list[Handoff]:
         rows = self._connection.execute(
             select(*HANDOFF)
-            .where(handoffs.c.customer_id == customer_id)
+            .where(handoffs.c.customer_id.in_(self._families.of(customer_id)))
             .order_by(handoffs.c.requested_at.desc(), handoffs.c.id.desc())
             .limit(limit)
         )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Float, bindparam, exists, func, insert, literal, select, update
 
 from context_store.consents import consents
+from context_store.families import survivor_of
 from context_store.journeys import IS_RUNNING, enrollments
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.thread import InputRow
@@ -29,7 +30,16 @@ IS_WAITING = inputs.c.status == literal(InputStatus.WAITING, Word(InputStatus), 
 SWEEP_AFTER_SECONDS = 2.0
 
 # What every message runs is built once: building a statement costs several times what running it does.
-ADD = insert(inputs).values(status=InputStatus.WAITING, retry_at=DatabaseTime(SWEEP_AFTER_SECONDS))
+ADD = (
+    insert(inputs)
+    .values(
+        # Whoever is one person has one thread.
+        customer_id=survivor_of(bindparam("whose")),
+        status=InputStatus.WAITING,
+        retry_at=DatabaseTime(SWEEP_AFTER_SECONDS),
+    )
+    .returning(inputs.c.customer_id)
+)
 WAITING_OF = (
     select(*INPUT)
     .where(inputs.c.customer_id == bindparam("customer_id"), IS_WAITING)
@@ -84,15 +94,24 @@ class Inputs:
         now: datetime,
         message_id: MessageId | None = None,
         payload: dict[str, Any] | None = None,
-    ) -> None:
+    ) -> CustomerId:
+        """Whose turn it is to be rung for: the customer, or the one whom they are one person with."""
         values = {
-            "customer_id": customer_id,
+            "whose": customer_id,
             "kind": kind,
             "message_id": message_id,
             "payload": payload or {},
             "created_at": now,
         }
-        self._connection.execute(ADD, values)
+        return CustomerId(self._connection.execute(ADD, values).scalar_one())
+
+    def move_to_survivor(self, customer_id: CustomerId) -> None:
+        """What came in while they were being joined to somebody goes to the thread that both share."""
+        self._connection.execute(
+            update(inputs)
+            .where(inputs.c.customer_id == customer_id, IS_WAITING)
+            .values(customer_id=survivor_of(customer_id))
+        )
 
     def waiting(self, customer_id: CustomerId, limit: int = 50) -> list[Input]:
         """The customer's waiting inputs, oldest first."""

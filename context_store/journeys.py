@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from context_store.families import Families
 from context_store.models.outreach import EnrollmentRow
 from context_store.records import CustomerId, Enrollment, EnrollmentId, EnrollmentStatus
 from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
@@ -20,14 +21,25 @@ OF = (
     .where(enrollments.c.customer_id == bindparam("customer"))
     .order_by(enrollments.c.entered_at, enrollments.c.id)
 )
+OF_FAMILY = (
+    select(*ENROLLMENT)
+    .where(enrollments.c.customer_id.in_(bindparam("customers", expanding=True)))
+    .order_by(enrollments.c.entered_at, enrollments.c.id)
+)
 
 
 class Enrollments:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def add(self, enrollment: Enrollment) -> bool:
         """False when this customer has had this run: one per journey and key."""
+        if not self._families.is_alone(enrollment.customer_id) and any(
+            (run.journey, run.entry_key) == (enrollment.journey, enrollment.entry_key)
+            for run in self.of(enrollment.customer_id)
+        ):
+            return False
         statement = insert_or_ignore(self._connection.dialect.name, enrollments).values({**vars(enrollment)})
         return changed_rows(self._connection, statement) == 1
 
@@ -39,7 +51,11 @@ class Enrollments:
 
     def of(self, customer_id: CustomerId) -> list[Enrollment]:
         """Every run that this customer has had, oldest first."""
-        rows = self._connection.execute(OF, {"customer": customer_id})
+        family = self._families.of(customer_id)
+        if len(family) > 1:
+            rows = self._connection.execute(OF_FAMILY, {"customers": family})
+        else:
+            rows = self._connection.execute(OF, {"customer": customer_id})
         return [Enrollment(**row._mapping) for row in rows]
 
     def running(self, customer_id: CustomerId) -> list[Enrollment]:

@@ -10,7 +10,7 @@ from sqlalchemy import Exists, and_, bindparam, exists, literal, or_, select
 
 from context_store.consents import consents
 from context_store.models.base import DatabaseTime, Word
-from context_store.models.people import AddressRow
+from context_store.models.people import AddressRow, CustomerRow
 from context_store.models.thread import MessageRow
 from context_store.records import Address, Direction, Message, MessageStatus
 from context_store.rows import columns_of, table_of
@@ -18,6 +18,7 @@ from context_store.switches import IS_ON_HOLD
 
 messages = table_of(MessageRow)
 addresses = table_of(AddressRow)
+customers = table_of(CustomerRow)
 MESSAGE = columns_of(Message, messages)
 
 SWEEP_AFTER_SECONDS = 2.0
@@ -69,11 +70,14 @@ MAY_GO_NOW = and_(
 )
 # What every message runs is built once: building a statement costs several times what running it does.
 OTHER = messages.alias("other")
+# One person with somebody: what that one has said and got counts too.
+IS_JOINED = exists().where(customers.c.id == messages.c.customer_id, customers.c.survivor_id.is_not(None))
 NEXT_IN_LANE = (
     select(
         *MESSAGE,
         *(column.label(f"address__{column.name}") for column in ADDRESS),
         exists().where(consents.c.customer_id == messages.c.customer_id).label("has_consents"),
+        IS_JOINED.label("is_joined"),
         exists()
         .where(
             OTHER.c.customer_id == messages.c.customer_id,
@@ -109,5 +113,7 @@ class Head:
     address: Address
     # Have they ever said what we may send?
     has_consents: bool
+    # Is there another profile of the same person?
+    is_joined: bool
     # Is there anything else of theirs that is not closed? What comes later rings for itself.
     has_more: bool

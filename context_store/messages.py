@@ -5,8 +5,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal, select
+from sqlalchemy import Connection, Select, bindparam, literal, select, union_all
 
+from context_store.families import Families
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.people import CustomerRow
 from context_store.models.thread import MessageRow
@@ -26,8 +27,9 @@ BY_IDS = select(*MESSAGE).where(messages.c.id.in_(bindparam("ids", expanding=Tru
 
 
 class Messages:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def add(self, message: Message) -> bool:
         """Store it. False when it is here already (same provider id, or same dedupe key)."""
@@ -49,7 +51,9 @@ class Messages:
         """When each message that they had not asked for went out, over all channels."""
         rows = self._connection.execute(
             select(messages.c.sent_at).where(
-                messages.c.customer_id == customer_id, IS_UNASKED, messages.c.sent_at >= since
+                messages.c.customer_id.in_(self._families.of(customer_id)),
+                IS_UNASKED,
+                messages.c.sent_at >= since,
             )
         )
         return [row.sent_at for row in rows]
@@ -57,14 +61,21 @@ class Messages:
     def newest_inbound(self, customer_id: CustomerId) -> Message | None:
         row = self._connection.execute(
             select(*MESSAGE)
-            .where(messages.c.customer_id == customer_id, messages.c.direction == Direction.IN)
+            .where(
+                messages.c.customer_id.in_(self._families.of(customer_id)),
+                messages.c.direction == Direction.IN,
+            )
             .order_by(messages.c.position.desc())
             .limit(1)
         ).one_or_none()
         return to_record(Message, row)
 
     def last_words(self, customer_ids: Sequence[CustomerId]) -> dict[CustomerId, Message]:
-        """The newest message of each customer's own, for those who have written."""
+        """The newest message of each person's own, for those who have written."""
+        joined = self._connection.execute(
+            select(customers.c.id, customers.c.survivor_id).where(customers.c.survivor_id.in_(customer_ids))
+        )
+        survivors = {CustomerId(row.id): CustomerId(row.survivor_id) for row in joined}
         newest = (
             select(messages.c.position)
             .where(messages.c.customer_id == customers.c.id, messages.c.direction == Direction.IN)
@@ -72,9 +83,14 @@ class Messages:
             .limit(1)
             .scalar_subquery()
         )
-        positions = select(newest).where(customers.c.id.in_(customer_ids))
-        rows = self._connection.execute(select(*MESSAGE).where(messages.c.position.in_(positions)))
-        return {CustomerId(row.customer_id): Message(**row._mapping) for row in rows}
+        positions = select(newest).where(customers.c.id.in_({*customer_ids, *survivors}))
+        rows = self._connection.execute(
+            select(*MESSAGE).where(messages.c.position.in_(positions)).order_by(messages.c.position)
+        )
+        return {
+            survivors.get(CustomerId(row.customer_id), CustomerId(row.customer_id)): Message(**row._mapping)
+            for row in rows
+        }
 
     def newest_of_all(self, limit: int) -> list[Message]:
         """The newest entries over all customers, newest first."""
@@ -85,13 +101,25 @@ class Messages:
         self, customer_id: CustomerId, limit: int = 50, before: int | None = None, after: int | None = None
     ) -> list[Message]:
         """The thread's newest entries over all channels, oldest of them first."""
-        query = select(*MESSAGE).where(messages.c.customer_id == customer_id)
-        if after is not None:
-            query = query.where(messages.c.position > after)
-        if before is not None:
-            query = query.where(messages.c.position < before)
-        rows = self._connection.execute(query.order_by(messages.c.position.desc()).limit(limit)).all()
+        family = self._families.of(customer_id)
+        query = _newest_of(family[0], limit, before, after)
+        if len(family) > 1:
+            # A few of each, so that nobody's whole thread is read and sorted.
+            few = union_all(
+                *(select(_newest_of(one, limit, before, after).subquery()) for one in family)
+            ).subquery()
+            query = select(few).order_by(few.c.position.desc()).limit(limit)
+        rows = self._connection.execute(query).all()
         return [Message(**row._mapping) for row in reversed(rows)]
+
+
+def _newest_of(customer_id: CustomerId, limit: int, before: int | None, after: int | None) -> Select[Any]:
+    query = select(*MESSAGE).where(messages.c.customer_id == customer_id)
+    if after is not None:
+        query = query.where(messages.c.position > after)
+    if before is not None:
+        query = query.where(messages.c.position < before)
+    return query.order_by(messages.c.position.desc()).limit(limit)
 
 
 def _values(message: Message) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from context_store.lanes import (
     ADDRESS,
     BULK,
     IS_HELD,
+    IS_JOINED,
     IS_OPEN,
     MESSAGE,
     NEXT_IN_LANE,
@@ -96,7 +97,9 @@ CLAIM = (
     .returning(messages.c.attempt)
 )
 # In the same breath as the claim: they said nothing, ever, of what we may send.
-CLAIM_WITHOUT_CONSENTS = CLAIM.where(~exists().where(consents.c.customer_id == messages.c.customer_id))
+CLAIM_WITHOUT_CONSENTS = CLAIM.where(
+    ~exists().where(consents.c.customer_id == messages.c.customer_id), ~IS_JOINED
+)
 # The fence: a sender that was slow beyond its lease no longer owns the row.
 IS_STILL_OURS = and_(
     messages.c.id == bindparam("message"),
@@ -154,6 +157,7 @@ class OutgoingMessages:
             message=Message(**message),
             address=Address(**address),
             has_consents=row.has_consents,
+            is_joined=row.is_joined,
             has_more=row.has_more,
         )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, literal, select, update
 
+from context_store.families import Families
 from context_store.models.desk import SurveyAnswerRow, SurveyRow
 from context_store.records import CustomerId, Survey, SurveyAnswer, SurveyId
 from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
@@ -17,13 +18,14 @@ MOST = 20
 
 
 class Surveys:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def add(self, survey: Survey, rest: timedelta) -> bool:
         """False when they were asked the same within its rest period, or about this handoff already."""
         asked = exists().where(
-            surveys.c.customer_id == survey.customer_id,
+            surveys.c.customer_id.in_(self._families.of(survey.customer_id)),
             surveys.c.survey == survey.survey,
             surveys.c.asked_at > survey.asked_at - rest,
         )
@@ -35,7 +37,7 @@ class Surveys:
     def newest(self, customer_id: CustomerId) -> Survey | None:
         row = self._connection.execute(
             select(*SURVEY)
-            .where(surveys.c.customer_id == customer_id)
+            .where(surveys.c.customer_id.in_(self._families.of(customer_id)))
             .order_by(surveys.c.asked_at.desc(), surveys.c.id.desc())
             .limit(1)
         ).one_or_none()
@@ -46,7 +48,7 @@ class Surveys:
         row = self._connection.execute(
             select(*SURVEY)
             .where(
-                surveys.c.customer_id == customer_id,
+                surveys.c.customer_id.in_(self._families.of(customer_id)),
                 surveys.c.ended_at.is_(None),
                 surveys.c.valid_until > now,
             )
@@ -59,7 +61,7 @@ class Surveys:
         """When each survey was asked last."""
         rows = self._connection.execute(
             select(surveys.c.survey, func.max(surveys.c.asked_at).label("asked_at"))
-            .where(surveys.c.customer_id == customer_id)
+            .where(surveys.c.customer_id.in_(self._families.of(customer_id)))
             .group_by(surveys.c.survey)
         )
         return {row.survey: row.asked_at for row in rows}
@@ -102,13 +104,17 @@ class Surveys:
 
     def has_bad_since(self, customer_id: CustomerId, since: datetime) -> bool:
         query = select(surveys.c.id).where(
-            surveys.c.customer_id == customer_id, surveys.c.is_bad, surveys.c.answered_at >= since
+            surveys.c.customer_id.in_(self._families.of(customer_id)),
+            surveys.c.is_bad,
+            surveys.c.answered_at >= since,
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
     def of(self, customer_id: CustomerId) -> list[Survey]:
         rows = self._connection.execute(
-            select(*SURVEY).where(surveys.c.customer_id == customer_id).order_by(surveys.c.asked_at)
+            select(*SURVEY)
+            .where(surveys.c.customer_id.in_(self._families.of(customer_id)))
+            .order_by(surveys.c.asked_at)
         )
         return [Survey(**row._mapping) for row in rows]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, literal, select, update
 
+from context_store.families import Families
 from context_store.models.base import Word
 from context_store.models.thread import TimerRow
 from context_store.records import CustomerId, Timer, TimerId, TimerKind, TimerStatus, new_id
@@ -22,8 +23,9 @@ ANY_DUE = select(timers.c.id).where(IS_WAITING, timers.c.due_at <= bindparam("no
 
 
 class Timers:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def set(
         self,
@@ -51,7 +53,7 @@ class Timers:
         self._connection.execute(
             update(timers)
             .where(
-                timers.c.customer_id == customer_id,
+                timers.c.customer_id.in_(self._families.of(customer_id)),
                 timers.c.key == key,
                 IS_WAITING,
             )
@@ -78,7 +80,7 @@ class Timers:
     def waiting(self, customer_id: CustomerId) -> list[Timer]:
         rows = self._connection.execute(
             select(*TIMER)
-            .where(timers.c.customer_id == customer_id, IS_WAITING)
+            .where(timers.c.customer_id.in_(self._families.of(customer_id)), IS_WAITING)
             .order_by(timers.c.due_at, timers.c.id)
         )
         return [Timer(**row._mapping) for row in rows]

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Uuid, and_, bindparam, func, select
+from sqlalchemy import Connection, Row, Uuid, and_, bindparam, exists, func, or_, select
 
 from context_store.conversations import CONVERSATION, conversations
 from context_store.customers import ADDRESS, CUSTOMER, addresses, customers
+from context_store.families import Families
 from context_store.inputs import INPUT, IS_WAITING, inputs
 from context_store.messages import MESSAGE, messages
 from context_store.records import (
@@ -31,6 +32,8 @@ WAITING = (
     .order_by(inputs.c.number)
     .limit(bindparam("most"))
 )
+# Of one person with the thread's owner.
+profile = customers.alias("profile")
 LOCK = (
     select(*CONVERSATION, *CUSTOMER, *ADDRESS)
     .select_from(conversations)
@@ -38,9 +41,16 @@ LOCK = (
     .outerjoin(
         addresses,
         and_(
-            addresses.c.customer_id == conversations.c.customer_id,
             addresses.c.id
             == func.coalesce(bindparam("address", type_=Uuid()), conversations.c.last_address_id),
+            or_(
+                addresses.c.customer_id == conversations.c.customer_id,
+                # Asked of the few only that the line before does not settle.
+                exists().where(
+                    profile.c.id == addresses.c.customer_id,
+                    profile.c.survivor_id == conversations.c.customer_id,
+                ),
+            ),
         ),
     )
     .where(conversations.c.customer_id == bindparam("customer"))
@@ -68,8 +78,9 @@ class Locked:
 
 
 class TurnReads:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, families: Families | None = None) -> None:
         self._connection = connection
+        self._families = families or Families(connection)
 
     def waiting(self, customer_id: CustomerId, limit: int) -> Waiting | None:
         """None when nothing waits."""
@@ -93,9 +104,12 @@ class TurnReads:
         if row is None:
             return None
         at = len(CONVERSATION) + len(CUSTOMER)
+        customer = _record(Customer, CUSTOMER, row, len(CONVERSATION))
+        # Who is alone need not be asked about again in this turn.
+        self._families.note(customer)
         return Locked(
             conversation=_record(Conversation, CONVERSATION, row, 0),
-            customer=_record(Customer, CUSTOMER, row, len(CONVERSATION)),
+            customer=customer,
             address=_record(Address, ADDRESS, row, at) if row[at] is not None else None,
         )
 

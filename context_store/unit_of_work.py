@@ -17,6 +17,7 @@ from context_store.customers import Customers
 from context_store.decisions import Decisions
 from context_store.erasures import Erasures
 from context_store.events import Events
+from context_store.families import Families
 from context_store.gauges import Gauges
 from context_store.handoff_steps import HandoffSteps
 from context_store.handoffs import Handoffs
@@ -54,13 +55,20 @@ class UnitOfWork:
     def commit(self) -> None:
         """Keep what was done. Acts after this belong to a new transaction of the same unit."""
         self._connection.commit()
+        self.families.forget()
 
     def rollback(self) -> None:
         self._connection.rollback()
+        self.families.forget()
+
+    @cached_property
+    def families(self) -> Families:
+        """Which profiles are one person; the stores read for all of them."""
+        return Families(self._connection)
 
     @cached_property
     def customers(self) -> Customers:
-        return Customers(self._connection)
+        return Customers(self._connection, self.families)
 
     @cached_property
     def conversations(self) -> Conversations:
@@ -68,7 +76,7 @@ class UnitOfWork:
 
     @cached_property
     def messages(self) -> Messages:
-        return Messages(self._connection)
+        return Messages(self._connection, self.families)
 
     @cached_property
     def outgoing(self) -> OutgoingMessages:
@@ -80,15 +88,15 @@ class UnitOfWork:
 
     @cached_property
     def timers(self) -> Timers:
-        return Timers(self._connection)
+        return Timers(self._connection, self.families)
 
     @cached_property
     def consents(self) -> Consents:
-        return Consents(self._connection)
+        return Consents(self._connection, self.families)
 
     @cached_property
     def orders(self) -> Orders:
-        return Orders(self._connection)
+        return Orders(self._connection, self.families)
 
     @cached_property
     def agents(self) -> Agents:
@@ -96,27 +104,27 @@ class UnitOfWork:
 
     @cached_property
     def appointments(self) -> Appointments:
-        return Appointments(self._connection)
+        return Appointments(self._connection, self.families)
 
     @cached_property
     def carts(self) -> Carts:
-        return Carts(self._connection)
+        return Carts(self._connection, self.families)
 
     @cached_property
     def decisions(self) -> Decisions:
-        return Decisions(self._connection)
+        return Decisions(self._connection, self.families)
 
     @cached_property
     def events(self) -> Events:
-        return Events(self._connection)
+        return Events(self._connection, self.families)
 
     @cached_property
     def handoffs(self) -> Handoffs:
-        return Handoffs(self._connection)
+        return Handoffs(self._connection, self.families)
 
     @cached_property
     def enrollments(self) -> Enrollments:
-        return Enrollments(self._connection)
+        return Enrollments(self._connection, self.families)
 
     @cached_property
     def products(self) -> Products:
@@ -128,15 +136,15 @@ class UnitOfWork:
 
     @cached_property
     def knowledge_votes(self) -> KnowledgeVotes:
-        return KnowledgeVotes(self._connection)
+        return KnowledgeVotes(self._connection, self.families)
 
     @cached_property
     def surveys(self) -> Surveys:
-        return Surveys(self._connection)
+        return Surveys(self._connection, self.families)
 
     @cached_property
     def traits(self) -> Traits:
-        return Traits(self._connection)
+        return Traits(self._connection, self.families)
 
     @cached_property
     def erasures(self) -> Erasures:
@@ -188,7 +196,7 @@ class UnitOfWork:
 
     @cached_property
     def turn_reads(self) -> TurnReads:
-        return TurnReads(self._connection)
+        return TurnReads(self._connection, self.families)
 
     @cached_property
     def understood(self) -> Understood:

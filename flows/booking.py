@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
@@ -14,6 +14,7 @@ from context_store.records import new_id
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact, language_of
 from flows.booking_wishes import day_from, entity, other_moment, time_from, wished
 from flows.booking_words import calendar, day_label, line, named, short_line, time_in_both, told
+from flows.hours_in_zones import free_at, moment_from, start_from
 from flows.slots_of_day import Calendar, Part, spread
 from nlu.text import normalise
 
@@ -129,7 +130,7 @@ class AskStart(FlowAction):
                 _refuse_day(dispatcher, tracker, free, day)
             return [*_other_day(day), ActiveLoop(BOOKING_FORM.name)]
         if hour is not None:
-            start = _free_at(free, day, hour)
+            start = free_at(free, day, hour, fact(tracker, "customer")["timezone"])
             if start is not None:
                 return [
                     SlotSet("booking_start", start.isoformat()),
@@ -176,7 +177,7 @@ class AskOk(FlowAction):
 
 class ValidateBooking(FormAction, FormValidationAction):
     action_name = "validate_booking_form"
-    wants = ("booking", "taken")
+    wants = ("booking", "taken", "customer")
 
     def validate_booking_service(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Domain
@@ -224,11 +225,11 @@ class ValidateBooking(FormAction, FormValidationAction):
                 "booking_time": entity(tracker, "time"),
                 "booking_part": entity(tracker, "part_of_day"),
             }
-        start = _start(str(value), free, day)
+        start = start_from(str(value), free, day, fact(tracker, "customer")["timezone"])
         if start is not None:
             return {"booking_start": start.isoformat()}
         moment, part = time_from(value), entity(tracker, "part_of_day")
-        if _moment(value) is not None:
+        if moment_from(value) is not None:
             dispatcher.utter_message(response="utter_somebody_was_quicker")
         elif moment is not None:
             dispatcher.utter_message(response="utter_time_not_free", time=moment.strftime("%H:%M"))
@@ -340,27 +341,3 @@ def _other_day(near: date | None) -> Events:
 
 def _button(title: str, slot: str, value: str) -> dict[str, str]:
     return {"title": title, "payload": f"/inform{json.dumps({slot: value})}"}
-
-
-def _free_at(free: Calendar, day: date, moment: time) -> datetime | None:
-    """That hour of the day if it is free. "At five" is in the afternoon where nothing begins at five."""
-    hours = [moment.hour, moment.hour + 12] if moment.hour < 12 else [moment.hour]
-    starts = [datetime.combine(day, moment.replace(hour=hour), free.zone).astimezone(UTC) for hour in hours]
-    return next((start for start in starts if free.is_free(start)), None)
-
-
-def _start(said: str, free: Calendar, day: date) -> datetime | None:
-    """The free moment that an option stands for, or the hour that they wrote."""
-    start = _moment(said)
-    if start is not None:
-        return start if free.is_free(start) else None
-    moment = time_from(said)
-    return _free_at(free, day, moment) if moment else None
-
-
-def _moment(said: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(said))
-    except ValueError:
-        return None
-    return found if found.tzinfo else None

@@ -25,16 +25,20 @@ def wished(tracker: Tracker) -> Events:
 
 
 def other_moment(tracker: Tracker, day: date | None = None) -> dict[str, Any]:
-    """ "Better at six", when asked whether the time is right; empty where they name that very time."""
+    """ "Better at six", when asked whether the time is right; empty where they name that very time.
+
+    The hour is one of their clock. The action must want `booking` and `customer`.
+    """
     day, hour = day or day_from(entity(tracker, "date")), time_from(entity(tracker, "time"))
     part = entity(tracker, "part_of_day")
     zone = ZoneInfo(fact(tracker, "booking")["timezone"])
     start = datetime.fromisoformat(str(tracker.get_slot("booking_start"))).astimezone(zone)
-    is_same_day, is_same_hour = day in (None, start.date()), hour in (None, start.time())
+    theirs = start.astimezone(ZoneInfo(fact(tracker, "customer")["timezone"]))
+    is_same_day, is_same_hour = day in (None, start.date()), hour in (None, start.time(), theirs.time())
     if is_same_day and is_same_hour and (part is None or hour is not None):
         return {}
     # Another day at the same hour, if it is free.
-    at = hour or (None if part else start.time())
+    at = hour or (None if part else theirs.time())
     return {
         "booking_day": (day or start.date()).isoformat(),
         "booking_time": at.strftime("%H:%M") if at else None,

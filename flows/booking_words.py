@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, get_timezone_location
 from rasa_sdk.interfaces import Tracker
 
 from flows.base import fact, language_of
@@ -13,7 +13,9 @@ from flows.formats import LOCALES, clock_time, day
 from flows.slots_of_day import Calendar, calendar_of
 
 LONGEST_LABEL = 24
-THEIR_TIME = {"es": "{time} en tu zona", "en": "{time} where you are", "pt": "{time} no seu fuso"}
+THEIR_TIME = {"es": "{time} en {place}", "en": "{time} in {place}", "pt": "{time} em {place}"}
+# For a zone that is no place's.
+NO_PLACE = {"es": "{time} en tu zona", "en": "{time} where you are", "pt": "{time} no seu fuso"}
 
 
 def calendar(tracker: Tracker) -> Calendar | None:
@@ -68,7 +70,17 @@ def time_in_both(start: datetime, shop_zone: str, their_zone: str, language: str
     other = clock_time(start, their_zone, language)
     if here.date() != there.date():
         other = f"{format_date(there, 'EEE', locale=LOCALES[language])} {other}"
-    return f"{time} ({THEIR_TIME[language].format(time=other)})"
+    place = place_of(their_zone, language)
+    return f"{time} ({(THEIR_TIME if place else NO_PLACE)[language].format(time=other, place=place)})"
+
+
+def place_of(zone: str, language: str) -> str | None:
+    """The city that a zone is known by; None for one like UTC."""
+    if "/" not in zone or zone.startswith("Etc/"):
+        return None
+    place = str(get_timezone_location(ZoneInfo(zone), locale=LOCALES[language], return_city=True))
+    # Where the language has no name of its own, the zone's: "Argentina/Buenos Aires".
+    return place.rpartition("/")[2]
 
 
 def line(tracker: Tracker, appointment: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from nlu.orders_in_brief import other_moment
 from nlu.text import normalise
 
 # Nobody takes more than this back at once; it bounds the patterns.
@@ -54,5 +55,5 @@ def read_correction(said: str, intent: str | None) -> Correction | None:
     if _BEFORE_THE_OTHER.sub("", normalise(meant or said)) in _THE_OTHER:
         return Correction(meant=meant, is_sure=True, is_the_other=True)
     if surely or intent == "correct":
-        return Correction(meant=meant, is_sure=True)
+        return Correction(meant=meant or other_moment(said) or "", is_sure=True)
     return Correction(meant=meant, is_sure=False) if perhaps and meant else None

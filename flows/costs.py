@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from context_store.records import Channel, Message
-from flows.planner import with_numbered
+from flows.options import with_numbered
 from flows.segments import count_segments
 
 MICROS = 1_000_000

@@ -95,7 +95,9 @@ class ValidateDelivery(FormAction, FormValidationAction):
     ) -> dict[str, Any]:
         window = window_of(str(value))
         if window is None:
-            dispatcher.utter_message(response="utter_bad_delivery_window")
+            has_day = any(tracker.get_latest_entity_values("date"))
+            response = "utter_delivery_has_no_day" if has_day else "utter_bad_delivery_window"
+            dispatcher.utter_message(response=response)
         return {"delivery_window": window}
 
 

@@ -1,4 +1,7 @@
-"""One question about themselves, at a fitting moment, never twice: name, interests, channel, how often."""
+"""One question about themselves, at a fitting moment, never twice.
+
+Their language, if it was never clear, then name, interests, channel, how often.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,6 +14,7 @@ from rasa_sdk.interfaces import Tracker
 
 from flows.base import Domain, Events, FlowAction, Form, FormAction, fact
 from flows.contact import channel_named
+from nlu.language import LANGUAGE_NAMES, LANGUAGES
 from nlu.numbers import number
 from nlu.text import normalise
 
@@ -25,7 +29,7 @@ FORM = Form(
 )
 # Answers that close a matter: after these there is room for a question of ours.
 FITTING = frozenset(("action_order_status", "action_opening_hours", "action_location"))
-QUESTIONS = ("name", "interests", "channel", "frequency")
+QUESTIONS = ("language", "name", "interests", "channel", "frequency")
 REST = timedelta(days=7)
 # Nobody is asked on the day that they came.
 KNOWN_FOR = timedelta(days=1)
@@ -41,6 +45,7 @@ def next_question(known: Mapping[str, Any], now: datetime) -> str | None:
     if is_new or known["is_unhappy"] or known["has_refused"] or any(now - one < REST for one in asked):
         return None
     wanted = {
+        "language": not known["language"],
         "name": not known["name"],
         "interests": True,
         "channel": len(known["channels"]) > 1,
@@ -97,6 +102,9 @@ class SaveTrait(FlowAction):
             dispatcher.utter_message(response="utter_trait_left")
         else:
             dispatcher.utter_message(json_message={"effect": "keep_trait", "name": name, "value": value})
+            if name == "language":
+                effect = {"effect": "set_language", "language": value, "is_chosen": True}
+                dispatcher.utter_message(json_message=effect)
             if name == "frequency":
                 effect = {"effect": "wish", "wish": "frequency", "per_week": int(value)}
                 dispatcher.utter_message(json_message=effect)
@@ -107,6 +115,10 @@ class SaveTrait(FlowAction):
 def read(question: str, said: str) -> str | None:
     """Their answer as it is kept; None for what is none."""
     text = " ".join(said.split())
+    if question == "language":
+        words = normalise(text).split()
+        named = {word if word in LANGUAGES else LANGUAGE_NAMES.get(word) for word in words} - {None}
+        return named.pop() if len(named) == 1 else None
     if question == "channel":
         channel = channel_named(text)
         return channel.value if channel else None

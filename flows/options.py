@@ -16,6 +16,8 @@ PAYLOAD = re.compile(r"^/(?P<intent>\w+)(?P<entities>\{.*\})?$")
 # A label is missed by a letter or two, never by a word.
 NEAR = 84
 SHORTEST_NEAR = 4
+# "Sí, la entrega": what stands before the comma is an answer of its own.
+HEAD = re.compile(r"^(\w{1,3}),")
 # "opción 2", "la 2", "the 2nd": words that may stand around the number.
 AROUND_A_NUMBER = frozenset(
     ("la", "el", "opcion", "option", "opcao", "numero", "number", "n", "o", "a", "the", "quiero")
@@ -28,6 +30,14 @@ def pick(text: str, options: tuple[Option, ...], choice: str | None = None) -> O
     if choice is not None:
         return next((option for option in options if option.payload == choice), None)
     return _by_number(text, options) or _by_word(text, options) or _by_label(text, options)
+
+
+def with_numbered(text: str, options: tuple[Option, ...]) -> str:
+    """The text and below it the options as "1. Label": a bare number picks one."""
+    if not options:
+        return text
+    lines = "\n".join(f"{number}. {option.title}" for number, option in enumerate(options, start=1))
+    return f"{text}\n\n{lines}"
 
 
 def parsed_from(option: Option, said: str) -> Parsed:
@@ -79,7 +89,7 @@ def _by_label(text: str, options: tuple[Option, ...]) -> Option | None:
     if said in labels:
         return options[labels.index(said)]
     if len(said) < SHORTEST_NEAR:
-        return None
+        return _by_head(said, options)
     begun = [option for option, label in zip(options, labels, strict=True) if label.startswith(f"{said} ")]
     if len(begun) == 1:
         return begun[0]
@@ -88,3 +98,9 @@ def _by_label(text: str, options: tuple[Option, ...]) -> Option | None:
     if best < NEAR or scores.count(best) > 1:
         return None
     return options[scores.index(best)]
+
+
+def _by_head(said: str, options: tuple[Option, ...]) -> Option | None:
+    heads = [(HEAD.match(option.title), option) for option in options]
+    meant = [option for head, option in heads if head and normalise(head[1]) == said]
+    return meant[0] if len(meant) == 1 else None

@@ -18,6 +18,7 @@ from context_store.records import (
     Purpose,
     Topic,
 )
+from flows.options import with_numbered
 from flows.texts import Texts
 
 WINDOW = timedelta(hours=24)
@@ -93,14 +94,6 @@ def plan(message: Message, address: Address, texts: Texts, language: str, now: d
 def is_window_open(address: Address, now: datetime) -> bool:
     heard = address.last_inbound_at
     return heard is not None and now - heard < WINDOW - WINDOW_MARGIN
-
-
-def with_numbered(text: str, options: tuple[Option, ...]) -> str:
-    """The text and below it the options as "1. Label": a bare number picks one."""
-    if not options:
-        return text
-    lines = "\n".join(f"{number}. {option.title}" for number, option in enumerate(options, start=1))
-    return f"{text}\n\n{lines}"
 
 
 LIST_LABELS = {"es": "Ver opciones", "en": "See options", "pt": "Ver opções"}

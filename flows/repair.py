@@ -110,8 +110,17 @@ def _correct(sprint: Sprint, form: RunningForm, correction: Correction) -> None:
     elif correction.is_the_other:
         _take_the_other(sprint, form, filled[-1])
     elif not _take_named(sprint, form, filled) and not _take_meant(sprint, form, filled, correction.meant):
-        sprint.say("utter_let_us_correct")
+        _say_why_not(sprint, form, filled[-1], correction.meant)
         _ask_anew(sprint, form, filled[-1])
+
+
+def _say_why_not(sprint: Sprint, form: RunningForm, slot: str, meant: str) -> None:
+    """What they mean in its place does not fit: the form says what is wrong with it."""
+    said = len(sprint.said)
+    if meant:
+        forms.fill(sprint, form, slot, meant)
+    if len(sprint.said) == said:
+        sprint.say("utter_let_us_correct")
 
 
 def _take_what_fits(sprint: Sprint, form: RunningForm, meant: str) -> bool:

@@ -34,9 +34,10 @@ class Runner:
         self._texts = texts
 
     @classmethod
-    def load(cls) -> Self:
+    def load(cls, *, with_plain_sms: bool = True) -> Self:
         domain = {"forms": {form.name: {"required_slots": list(form.slots)} for form in FORMS.values()}}
-        return cls(Stage(ACTIONS, domain), Texts.load(more=survey_library.responses()))
+        texts = Texts.load(more=survey_library.responses(), with_plain_sms=with_plain_sms)
+        return cls(Stage(ACTIONS, domain), texts)
 
     @property
     def texts(self) -> Texts:

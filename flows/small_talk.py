@@ -39,10 +39,6 @@ class NothingToRepeat(Saying):
     topic = "nothing_to_repeat"
 
 
-class NothingToCorrect(Saying):
-    topic = "nothing_to_correct"
-
-
 class AffirmedNothing(Saying):
     topic = "affirmed_nothing"
 
@@ -96,7 +92,6 @@ SAYINGS = (
     Thanks,
     NothingToCancel,
     NothingToRepeat,
-    NothingToCorrect,
     AffirmedNothing,
     BotChallenge,
     HowAreYou,

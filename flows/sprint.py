@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from rasa_sdk.events import SlotSet
 
-from context_store.records import ConversationState, Option, Purpose, RunningForm, TimerKind
+from context_store.records import Channel, ConversationState, Option, Purpose, RunningForm, TimerKind
 from flows import forms
 from flows.base import Form
 from flows.effects import (
@@ -27,7 +27,7 @@ from flows.registry import FORMS
 from flows.situation import Situation
 from flows.slots import KEPT, KNOWN
 from flows.stage import Stage
-from flows.texts import CHANNEL_NAMES, Texts
+from flows.texts import CHANNEL_NAMES, Rendered, Texts, as_written
 
 # What every message of Rasa's dispatcher carries; the rest are values for the text's places.
 RASA_KEYS = frozenset(
@@ -61,6 +61,8 @@ class Sprint:
     language: str = field(init=False)
     effects: list[Effect] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    # What of it must stay letter for letter.
+    as_written: list[str] = field(default_factory=list)
     played: int = 0
     # Their words have been used up as an answer.
     has_answered: bool = False
@@ -77,7 +79,22 @@ class Sprint:
         state = replace(self.state, fallbacks_in_a_row=fallbacks)
         if self.said:
             state = replace(state, last_said=tuple(self.said))
-        return Outcome(state=state, effects=tuple(_with_one_choice(self.effects)))
+        effects = _with_one_choice(self.effects)
+        if self.situation.channel is Channel.SMS:
+            effects = self._in_plain_letters(effects)
+        return Outcome(state=state, effects=tuple(effects))
+
+    def _in_plain_letters(self, effects: list[Effect]) -> list[Effect]:
+        """All that one run says is one message."""
+        said = [effect for effect in effects if isinstance(effect, Say)]
+        parts = [Rendered(text=one.text, options=one.options) for one in said]
+        plain = iter(self.texts.in_plain_letters(parts, self.as_written))
+        return [
+            replace(effect, text=part.text, options=part.options)
+            if isinstance(effect, Say) and (part := next(plain))
+            else effect
+            for effect in effects
+        ]
 
     def bookmark(self) -> Bookmark:
         return Bookmark(self.state, self.language, tuple(self.effects), tuple(self.said))
@@ -104,7 +121,9 @@ class Sprint:
             language=self.language,
             channel=channel,
             values={"channel": CHANNEL_NAMES[channel], **self.state.slots, **values},
+            is_part=True,
         )
+        self.as_written += as_written(values)
         options = (*rendered.options, *more)
         asks = response if _is_question(response, rendered.text, options) else None
         self._add(Say(text=rendered.text, options=options, image=image, purpose=purpose, asks=asks))

@@ -1,8 +1,8 @@
 """What the bot says: Rasa `responses` with channel variations and translations, checked when loaded."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,6 +10,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from context_store.records import Channel, Option
+from flows.options import with_numbered
+from flows.plain_letters import in_fewer_segments
 
 LANGUAGES = ("es", "en", "pt")
 # The variations themselves are written in this one; the others are their translations.
@@ -22,6 +24,8 @@ CHANNEL_NAMES = {
     Channel.APP: "app",
 }
 FOLDER = Path(__file__).parent / "texts"
+# What customers wrote, and what must be found as it is: no letter of it is ever changed.
+AS_WRITTEN = ("first_name", "name", "address", "email", "reason", "what", "link", "code")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -60,11 +64,20 @@ class TextFault(Exception):
 
 
 class Texts:
-    def __init__(self, responses: Mapping[str, tuple[Variation, ...]]) -> None:
+    def __init__(
+        self, responses: Mapping[str, tuple[Variation, ...]], *, with_plain_sms: bool = True
+    ) -> None:
         self._responses = responses
+        self._with_plain_sms = with_plain_sms
 
     @classmethod
-    def load(cls, folder: Path = FOLDER, more: Mapping[str, tuple[Variation, ...]] | None = None) -> Self:
+    def load(
+        cls,
+        folder: Path = FOLDER,
+        more: Mapping[str, tuple[Variation, ...]] | None = None,
+        *,
+        with_plain_sms: bool = True,
+    ) -> Self:
         """Read every file of the folder. Raises `TextFault` that names the file and the response."""
         responses: dict[str, tuple[Variation, ...]] = dict(more or {})
         for name, variations in responses.items():
@@ -78,7 +91,7 @@ class Texts:
                 for variation in variations:
                     _check(f"{path.name}: {name}", variation)
                 responses[name] = variations
-        return cls(responses)
+        return cls(responses, with_plain_sms=with_plain_sms)
 
     @property
     def names(self) -> frozenset[str]:
@@ -88,18 +101,44 @@ class Texts:
         return response in self._responses
 
     def render(
-        self, response: str, *, language: str, channel: Channel, values: Mapping[str, Any]
+        self,
+        response: str,
+        *,
+        language: str,
+        channel: Channel,
+        values: Mapping[str, Any],
+        is_part: bool = False,
     ) -> Rendered:
-        """The wording for that language and channel with its places filled in, literally."""
+        """The wording for that language and channel with its places filled in, literally.
+
+        An SMS is written in plain letters where that saves a segment; a part of one is left to whoever
+        joins it with others (`in_plain_letters`).
+        """
         wording = self._wording(response, language, channel)
         base = self._variation(response, channel)
-        return Rendered(
-            text=_fill(response, wording.text, values),
-            options=tuple(
-                Option(title=_fill(response, button.title, values), payload=_fill_payload(original, values))
-                for button, original in zip(wording.buttons, base.buttons, strict=True)
-            ),
+        own = tuple(
+            Option(title=_fill(response, button.title, values), payload=_fill_payload(original, values))
+            for button, original in zip(wording.buttons, base.buttons, strict=True)
         )
+        rendered = Rendered(text=_fill(response, wording.text, values), options=own)
+        if is_part or channel is not Channel.SMS:
+            return rendered
+        return self.in_plain_letters([rendered], as_written(values))[0]
+
+    def in_plain_letters(self, parts: Sequence[Rendered], keep: Collection[str]) -> list[Rendered]:
+        """The parts of one SMS, without accents where that saves a segment; `keep` is left as it is."""
+        if not self._with_plain_sms or not parts:
+            return list(parts)
+        whole = with_numbered("\n\n".join(part.text for part in parts), parts[-1].options)
+        written = [words for part in parts for words in (part.text, *_titles(part))]
+        plain = iter(in_fewer_segments(whole, written, keep) or written)
+        return [
+            Rendered(
+                text=next(plain),
+                options=tuple(replace(option, title=next(plain)) for option in part.options),
+            )
+            for part in parts
+        ]
 
     def as_template(self, response: str, language: str) -> str:
         """The same wording with WhatsApp's numbered places: {items} and {total} become {{1}} and {{2}}."""
@@ -123,6 +162,15 @@ class Texts:
     def _wording(self, response: str, language: str, channel: Channel) -> Wording:
         variation = self._variation(response, channel)
         return variation if language == BASE_LANGUAGE else variation.translation[language]
+
+
+def as_written(values: Mapping[str, Any]) -> list[str]:
+    """Those values no letter of which may change."""
+    return [str(values[place]) for place in AS_WRITTEN if values.get(place)]
+
+
+def _titles(rendered: Rendered) -> list[str]:
+    return [option.title for option in rendered.options]
 
 
 def _check(where: str, variation: Variation) -> None:

@@ -64,7 +64,7 @@ class Brief:
 
 def build(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> Brief:
     """Raises `LookupError` for an unknown customer."""
-    customer = uow.customers.get(customer_id)
+    customer = uow.customers.person(customer_id)
     conversation = uow.conversations.get(customer_id)
     if customer is None or conversation is None:
         raise LookupError("no such customer")

@@ -168,7 +168,8 @@ def reply(uow: UnitOfWork, handoff_id: HandoffId, agent: Agent, said: Reply, now
         raise DeskFault("The customer has written again meanwhile. Read it, then send.", "crossed")
     message = Message(
         id=MessageId(new_id()),
-        customer_id=handoff.customer_id,
+        # It follows the address that it goes to, should two people have been taken for one.
+        customer_id=newest.customer_id,
         address_id=address.id,
         channel=newest.channel,
         direction=Direction.OUT,
@@ -229,9 +230,11 @@ def release(uow: UnitOfWork, handoff_id: HandoffId, agent: Agent, now: datetime)
 def expire_leases(uow: UnitOfWork, now: datetime) -> list[CustomerId]:
     """Threads whose agent has vanished go back to the queue."""
     freed = uow.conversations.expired()
-    for handoff in uow.handoffs.open_of_each(freed):
-        requeue(uow, handoff)
-        note_step(uow, handoff, StepKind.LEASE_EXPIRED, now, agent_id=handoff.agent_id)
+    for customer_id in freed:
+        handoff = uow.handoffs.open_of(customer_id)
+        if handoff is not None:
+            requeue(uow, handoff)
+            note_step(uow, handoff, StepKind.LEASE_EXPIRED, now, agent_id=handoff.agent_id)
     return freed
 
 

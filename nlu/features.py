@@ -5,11 +5,14 @@ Pieces of words forgive typos, endings and missing accents; pairs keep "not open
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from nlu.text import normalise
 
 SHORTEST_PIECE, LONGEST_PIECE = 2, 5
+# Most texts are made of few words.
+REMEMBERED_WORDS = 4096
 _DIGITS = re.compile(r"\d+")
 
 
@@ -24,7 +27,12 @@ def word_features(words: list[str]) -> list[str]:
 
 
 def piece_features(words: list[str]) -> list[str]:
-    return [piece for word in words for piece in _pieces(f" {word} ")]
+    return [piece for word in words for piece in _pieces_of(word)]
+
+
+@lru_cache(maxsize=REMEMBERED_WORDS)
+def _pieces_of(word: str) -> tuple[str, ...]:
+    return tuple(_pieces(f" {word} "))
 
 
 def _pieces(padded: str) -> Iterator[str]:

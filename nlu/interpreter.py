@@ -16,7 +16,7 @@ from nlu.intents import CERTAIN, OUT_OF_SCOPE
 from nlu.judging import Verdict, judge
 from nlu.language import LANGUAGES, detect
 from nlu.model_cache import trained
-from nlu.orders_in_brief import brief_order
+from nlu.orders_in_brief import brief_intent
 from nlu.parsed import FALLBACK, Entity, IntentGuess, Parsed
 from nlu.phrases import PhraseIndex
 from nlu.reading import Piece, Reading, read, split
@@ -66,7 +66,7 @@ class EmbeddedInterpreter:
         readings = self._readings(pieces, detected, language)
         best = max(readings, key=lambda reading: reading.confidence)
         verdict = judge(best, self._classifier, self._often_denied)
-        if verdict.confidence < CERTAIN and (ordered := brief_order(text[:LONGEST])):
+        if verdict.confidence < CERTAIN and (ordered := brief_intent(text[:LONGEST])):
             verdict = replace(verdict, intent=ordered, confidence=CERTAIN, rival=None)
         spoken = detected or language
         entities = find_entities(text[:LONGEST], verdict.intent, spoken, now)

@@ -56,6 +56,9 @@ def judge(reading: Reading, classifier: Classifier, often_denied: Set[str]) -> V
     said = _from_classifier(prediction, is_asking=reading.is_asking)
     if reading.is_negative and said.intent not in often_denied:
         said = Verdict(intent=FALLBACK, confidence=0.0, prediction=prediction)
+    if reading.is_negative and prediction.similarity < LIKE_ENOUGH:
+        # "No onions, please" is near to "no offers, please".
+        said = _as_guess(said)
     if reading.confidence >= CERTAIN:
         return _with_phrases(reading, prediction, said)
     return said
@@ -104,7 +107,6 @@ def _with_phrases(reading: Reading, prediction: Prediction, said: Verdict) -> Ve
     kept = Verdict(intent=reading.intent, confidence=reading.confidence, prediction=prediction)
     if reading.intent not in TOPICS or prediction.intent == reading.intent:
         is_agreed = prediction.probability >= AGREED and prediction.similarity >= LIKE_ENOUGH
-        # "No onions, please" is near to "no offers, please".
         is_wish = reading.is_asking and not (reading.is_negative and reading.confidence < LIKELY)
         return kept if is_agreed or is_wish or reading.confidence >= CLEAR else _as_guess(kept)
     theirs = dict(prediction.ranking).get(reading.intent, 0.0)

@@ -19,7 +19,7 @@ _WORDS = {
         ya nada algo porque todavia aun carrito pagar cambiar quitar agregar anadir del al tarde lunes
         martes miercoles jueves viernes ingles espanol portugues ayuda olvidalo dejalo cancela claro
         me te se a de que para por como no o nos
-        enviar mensajes abren cierran horario ubicacion tal sos otra otro
+        enviar mensajes abren cierran horario ubicacion tal sos otra otro recomienda recomiendan cuenta
     """,
     "en": """
         the is are am was were be been i you your we they it this that these those my our his her their
@@ -39,7 +39,7 @@ _WORDS = {
         fazer ver aberto voltar pular carrinho pagar mudar tirar colocar coloca entrega ainda ja tarde
         segunda quinta sexta sabado domingo ingles espanhol portugues ajuda esquece deixa beleza valeu
         me te se a o os as de da do que para por como no na nos
-        horas porque eh mensagens mensagem avaliar atendente
+        horas porque eh mensagens mensagem avaliar atendente recomenda recomendam conta
     """,
 }
 # Accents off, as `normalise` leaves them.
@@ -67,7 +67,9 @@ _SHARED = frozenset(
     word
     for word in frozenset().union(*_WORD_SETS.values())
     if sum(word in s for s in _WORD_SETS.values()) > 1
-) | {"ola"}
+) | frozenset(
+    ["ola", "algo", "nada", "entre", "sobre", "desde", "favor", "cancela", "claro", "tal", "compra", "estado", "enviar", "dia", "antes", "segunda", "quinta", "domingo", "sabado", "mas", "ver", "mudar", "entrega", "horas"]
+)
 
 _ENOUGH = 1.0
 _AHEAD = 1.0

@@ -10,8 +10,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from nlu import classifier, features, learning, text
 from nlu.classifier import Classifier
@@ -40,18 +43,46 @@ def trained(examples: Examples, encoder: Encoder | None = None, folder: Path | N
     Training takes seconds and a process of its own. Raises `subprocess.SubprocessError` when it fails.
     """
     file = model_file(examples, encoder, folder)
-    try:
-        return Classifier.load(file, encoder)
-    except FileNotFoundError:
+    found = _read(file, encoder)
+    if found is not None:
+        return found
+    with _only_one(file):
+        # Somebody else may have made it while we waited.
+        found = _read(file, encoder)
+        if found is not None:
+            return found
         log.info(
             "learning the phrases, which takes a moment the first time",
             extra={"action": "nlu_training", "phrases": len(examples)},
         )
+        return train_anew(examples, encoder, file)
+
+
+def _read(file: Path, encoder: Encoder | None) -> Classifier | None:
+    try:
+        return Classifier.load(file, encoder)
+    except FileNotFoundError:
+        return None
     except (OSError, ValueError, KeyError) as error:
         log.warning(
             "a trained model cannot be read (%s)", type(error).__name__, extra={"action": "nlu_cache"}
         )
-    return train_anew(examples, encoder, file)
+        return None
+
+
+@contextmanager
+def _only_one(file: Path) -> Iterator[None]:
+    """Processes that start together train once. Where no lock can be had each trains for itself."""
+    lock = FileLock(file.with_name(f"{file.name}.lock"), timeout=LONGEST_TRAINING_SECONDS)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock.acquire()
+    except (OSError, Timeout) as error:
+        log.warning("no lock on the cache (%s)", type(error).__name__, extra={"action": "nlu_cache"})
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def model_file(examples: Examples, encoder: Encoder | None = None, folder: Path | None = None) -> Path:

@@ -15,6 +15,8 @@ pytest_plugins = (
 )
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
+# Whole towns of processes: one at a time, however many workers there are.
+TOWNS = tuple(Path(__file__).parent / name for name in ("bench", "browser", "faults", "processes"))
 SERVICE_FIXTURES = {"postgres_server", "redis_server"}
 
 
@@ -30,6 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if SERVICE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("services")
+        if any(folder in item.path.parents for folder in TOWNS) or needs_browser(item):
+            item.add_marker(pytest.mark.xdist_group("towns"))
     # Playwright keeps an event loop running in this thread until the session ends, and under
     # a running loop no other test could call asyncio.run: so its tests come last.
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

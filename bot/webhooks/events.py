@@ -102,17 +102,17 @@ def _store_once(parts: Parts, source: str, call: Call) -> CustomerId | None:
             identifiers=identifiers_of(call), source=source, name=call.name, country=country_of(call)
         )
         customer_id = resolve_person(uow.customers, person, now)
-        if not _add_event(uow, _event(source, call, customer_id, now), now):
-            return None
-        uow.commit()
-    return customer_id
+        whose_turn = _add_event(uow, _event(source, call, customer_id, now), now)
+        if whose_turn is not None:
+            uow.commit()
+    return whose_turn
 
 
-def _add_event(uow: UnitOfWork, event: Event, now: datetime) -> bool:
+def _add_event(uow: UnitOfWork, event: Event, now: datetime) -> CustomerId | None:
+    """Whose turn is to be rung for; None for a repeat."""
     if not uow.events.add(event):
-        return False
-    uow.inputs.add(event.customer_id, InputKind.EVENT, now=now, payload={"event_id": str(event.id)})
-    return True
+        return None
+    return uow.inputs.add(event.customer_id, InputKind.EVENT, now=now, payload={"event_id": str(event.id)})
 
 
 def _event(source: str, call: Call, customer_id: CustomerId, now: datetime) -> Event:

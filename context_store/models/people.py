@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from context_store.models.base import Base, UtcDateTime, Word
@@ -12,10 +13,22 @@ from context_store.records import AddressStatus, Channel, CustomerStatus, Identi
 
 class CustomerRow(Base):
     __tablename__ = "customers"
+    __table_args__ = (
+        # A few of all customers: everybody who is one person with somebody.
+        Index(
+            "ix_customers_survivor_id",
+            "survivor_id",
+            postgresql_where=sql("survivor_id IS NOT NULL"),
+            sqlite_where=sql("survivor_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     status: Mapped[CustomerStatus] = mapped_column(Word(CustomerStatus))
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"), index=True)
+    merged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Told from the pointers, so that nobody has to follow them: the end of the chain, on the end too.
+    survivor_id: Mapped[UUID | None]
     name: Mapped[str | None] = mapped_column(String(200))
     language: Mapped[str | None] = mapped_column(String(8))
     is_language_chosen: Mapped[bool]

@@ -12,6 +12,14 @@ from context_store.records.desk import (
     SurveyAnswer,
 )
 from context_store.records.engine import MediaFile, MediaStatus
+from context_store.records.identity import (
+    Conflict,
+    ConflictStatus,
+    IdentityChange,
+    IdentityChangeKind,
+    Method,
+    Why,
+)
 from context_store.records.ids import (
     AddressId,
     AgentId,
@@ -118,6 +126,8 @@ __all__ = [
     "CartStatus",
     "Channel",
     "Colleague",
+    "Conflict",
+    "ConflictStatus",
     "Consent",
     "ConsentStatus",
     "Controller",
@@ -141,6 +151,8 @@ __all__ = [
     "HandoffStep",
     "Identifier",
     "IdentifierKind",
+    "IdentityChange",
+    "IdentityChangeKind",
     "IdentityLink",
     "Input",
     "InputKind",
@@ -156,6 +168,7 @@ __all__ = [
     "Message",
     "MessageId",
     "MessageStatus",
+    "Method",
     "Option",
     "Order",
     "OrderId",
@@ -185,5 +198,6 @@ __all__ = [
     "Topic",
     "Trait",
     "Verdict",
+    "Why",
     "new_id",
 ]

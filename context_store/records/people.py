@@ -50,6 +50,9 @@ class Customer:
     id: CustomerId
     status: CustomerStatus = CustomerStatus.ACTIVE
     merged_into: CustomerId | None = None
+    merged_at: datetime | None = None
+    # Who stands for all that are one person with this one, itself too. None: this one is alone.
+    survivor_id: CustomerId | None = None
     name: str | None = None
     language: str | None = None
     # True once they asked for it in words: a stray foreign word no longer changes it.
@@ -60,6 +63,15 @@ class Customer:
     loyalty_points: int | None = None
     loyalty_expires_at: datetime | None = None
     created_at: datetime
+
+    @property
+    def is_joined(self) -> bool:
+        """Is it one person with another profile? Most are not."""
+        return self.survivor_id is not None
+
+    @property
+    def is_merged(self) -> bool:
+        return self.survivor_id is not None and self.survivor_id != self.id
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,16 +76,19 @@ def test_a_parent_user_id_of_linked_businesses_is_an_address_too(sqlite_world: W
     assert whose(sqlite_world, USER_ID, "CO.ENT.9Z8Y7X") is not None
 
 
-def test_two_people_who_turn_out_to_be_linked_are_not_joined_by_a_guess(world: World) -> None:
-    """Both exist already: the number decides who writes, and the user id stays with whom it named."""
+def test_two_whom_the_carrier_shows_to_be_one_are_joined_and_nothing_changes_hands(world: World) -> None:
+    """Both exist already; then a message carries the number of one and the user id of the other."""
     says(world, ANA_ON_SMS)
     says(world, ANA_WITHOUT_NUMBER)
     says(world, ANA_WITH_NUMBER)
     assert count_customers(world) == 2
-    by_phone, by_user_id = whose(world, PHONE, LUCIA), whose(world, USER_ID, ANA)
+    by_phone = whose(world, PHONE, LUCIA)
     assert by_phone is not None
-    assert by_phone != by_user_id
-    assert addresses(world, by_phone) == {(Channel.SMS, LUCIA), (Channel.WHATSAPP, LUCIA)}
+    assert by_phone == whose(world, USER_ID, ANA)
+    both = {(Channel.SMS, LUCIA), (Channel.WHATSAPP, LUCIA)}
+    assert addresses(world, by_phone) == {*both, (Channel.WHATSAPP, ANA)}
+    with world.database.read() as uow:
+        assert {(each.channel, each.value) for each in uow.customers.own_addresses_of(by_phone)} == both
 
 
 UNANSWERABLE = [

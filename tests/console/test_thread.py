@@ -15,17 +15,17 @@ from context_store.records import (
     Consent,
     ConsentStatus,
     ConversationState,
-    Customer,
-    CustomerStatus,
     Decision,
     Location,
     Media,
     MessageStatus,
+    Method,
     Option,
     RuleAnswer,
     RunningForm,
     Topic,
     Verdict,
+    Why,
 )
 from tests.console.conftest import Desk
 from tests.doubles import NOON
@@ -187,9 +187,8 @@ def test_a_merged_customer_leads_to_who_is_left(office: Desk, agent: Agent) -> N
     survivor, _ = office.customer()
     merged, _ = office.customer(phone="+34600999888")
     with office.database.write() as uow:
-        found = uow.customers.get(merged)
-        assert isinstance(found, Customer)
-        uow.customers.save(replace(found, status=CustomerStatus.MERGED, merged_into=survivor))
+        why = Why(method=Method.STAFF, actor="agent:1")
+        uow.customers.merges.merge(survivor, merged, why, office.now)
         uow.commit()
     assert office.browser(agent).get(f"/customers/{merged}").location == f"/customers/{survivor}"
 

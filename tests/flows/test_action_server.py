@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from flows.delivery import DELIVERY_FORM
 from flows.registry import ACTIONS
 from flows.stage import Stage
 from nlu.parsed import FALLBACK, Entity, Parsed
@@ -146,3 +147,77 @@ def test_the_server_says_what_it_does_not_know(server: ActionServer) -> None:
     with caught.value as answer:
         assert answer.code == 404
         assert json.load(answer)["action_name"] == "action_of_nobody"
+
+
+@dataclass
+class RasaPart:
+    """What a Rasa server keeps between two calls, for one form: slots, what it has asked, what was said."""
+
+    server: ActionServer
+    slots: dict[str, Any]
+    required: tuple[str, ...] = DELIVERY_FORM.slots
+    is_open: bool = False
+    done: list[str] = field(default_factory=list)
+
+    def run(
+        self, action: str, said: Parsed, events: list[dict[str, Any]] | None = None
+    ) -> list[dict[str, Any]]:
+        form = DELIVERY_FORM.name if self.is_open else None
+        call = Stage.call_of(
+            action, self.slots, said, form=form, events=events or [], domain=FORM_DOMAIN
+        )
+        answer = self.server.call(call)
+        self.done += [message["response"] for message in answer["responses"] if message.get("response")]
+        for event in answer["events"]:
+            if event["event"] == "slot":
+                self.slots[event["name"]] = event["value"]
+            elif event["event"] == "active_loop":
+                self.is_open = event["name"] is not None
+        return list(answer["responses"])
+
+    def hear(self, said: Parsed) -> list[dict[str, Any]]:
+        """One turn of the loop: fill what was asked, let it be judged, ask for the next or submit."""
+        asked = self.slots["requested_slot"]
+        candidate = {**self.slots, asked: said.text}
+        self.slots = candidate
+        self.run(DELIVERY_FORM.validate, said, [filled(asked, said.text)])
+        return self.go_on(said)
+
+    def go_on(self, said: Parsed) -> list[dict[str, Any]]:
+        missing = next((slot for slot in self.required if self.slots.get(slot) is None), None)
+        self.slots["requested_slot"] = missing
+        if missing is not None:
+            self.done.append(f"utter_ask_{DELIVERY_FORM.name}_{missing}")
+            return []
+        return self.run(DELIVERY_FORM.submit, said)
+
+
+FORM_DOMAIN: dict[str, Any] = {
+    "forms": {DELIVERY_FORM.name: {"required_slots": list(DELIVERY_FORM.slots)}},
+    "slots": {slot: {"mappings": [{"type": "from_text"}]} for slot in DELIVERY_FORM.slots},
+}
+
+
+def test_a_whole_form_is_filled_over_the_server(server: ActionServer) -> None:
+    rasa = RasaPart(server=server, slots={**SLOTS, "requested_slot": None})
+    start = parsed("cambiar la entrega", "delivery_details")
+    rasa.run("action_start_delivery", start)
+    assert rasa.is_open and rasa.slots["delivery_order"] == "1042"
+    rasa.go_on(start)
+    assert rasa.slots["requested_slot"] == "delivery_address"
+    rasa.hear(parsed("en casa"))
+    assert (rasa.slots["delivery_address"], rasa.slots["requested_slot"]) == (None, "delivery_address")
+    rasa.hear(parsed("Calle Luna 8, Madrid"))
+    assert rasa.slots["requested_slot"] == "delivery_window"
+    said = rasa.hear(parsed("por la tarde"))
+    effect = {"order_number": "1042", "address": "Calle Luna 8, Madrid", "window": "afternoon"}
+    assert said[0]["custom"] == {"effect": "save_delivery", **effect}
+    assert rasa.done == [
+        "utter_start_delivery",
+        "utter_ask_delivery_form_delivery_address",
+        "utter_bad_delivery_address",
+        "utter_ask_delivery_form_delivery_address",
+        "utter_ask_delivery_form_delivery_window",
+        "utter_delivery_saved",
+    ]
+    assert {rasa.slots[slot] for slot in (*DELIVERY_FORM.slots, "delivery_order")} == {None}

@@ -196,3 +196,28 @@ def test_a_button_of_a_reminder_means_the_one_that_was_reminded_of() -> None:
     assert "1 de diciembre" in says(outcome)
     asked_which = run("anular", "cancel_appointment", state=state, facts=facts)
     assert asked(asked_which) is None and len(asked_which.state.last_options) == 2
+
+
+AWAY = {"customer": {"name": "Ana", "timezone": "America/Argentina/Buenos_Aires"}}  # four hours behind
+
+
+@pytest.mark.parametrize(
+    ("said", "start"),
+    [
+        ("a las 12", "16:00 (12:00 en Buenos Aires)"),  # both clocks have it free: theirs
+        ("a las 17", "17:00 (13:00 en Buenos Aires)"),  # theirs is after closing time
+        ("a las 8", "12:00 (08:00 en Buenos Aires)"),
+    ],
+)
+def test_an_hour_is_read_on_their_clock_and_both_are_named(said: str, start: str) -> None:
+    outcome = run(said, state=at_start(), facts=AWAY, time=said.removeprefix("a las ").zfill(2) + ":00")
+    assert asked(outcome) == "booking_ok"
+    assert start in says(outcome)
+
+
+def test_another_day_keeps_the_hour_whatever_the_clock() -> None:
+    first = run("a las 12", state=at_start(), facts=AWAY, time="12:00")
+    other = run("mejor el viernes", state=first.state, facts=AWAY, date="2026-11-27")
+    assert "viernes, 27 de noviembre, 16:00 (12:00 en Buenos Aires)" in says(other)
+    again = run("a las 12", state=other.state, facts=AWAY, time="12:00")
+    assert "16:00 (12:00 en Buenos Aires)" in says(again), "that is the very time"

@@ -13,6 +13,7 @@ KNOWN: dict[str, Any] = {
     "told": [],
     "since": (NOW - timedelta(days=3)).isoformat(),
     "name": None,
+    "language": None,
     "channels": ["sms", "whatsapp"],
     "is_unhappy": False,
     "has_refused": False,
@@ -30,7 +31,7 @@ KNOWN: dict[str, Any] = {
     ],
 )
 def test_it_is_not_the_moment(changes: dict[str, Any]) -> None:
-    assert next_question(KNOWN, NOW) == "name"
+    assert next_question(KNOWN, NOW) == "language"
     assert next_question({**KNOWN, **changes}, NOW) is None
 
 
@@ -42,7 +43,7 @@ def test_each_question_comes_once_and_then_none() -> None:
 
 
 def test_what_is_known_or_senseless_is_not_asked() -> None:
-    known = {**KNOWN, "name": "Lucía", "told": ["interests"], "channels": ["sms"], "has_agreed": False}
+    known = {**KNOWN, "language": "es", "name": "Lucía", "told": ["interests"], "channels": ["sms"], "has_agreed": False}
     assert next_question(known, NOW) is None
 
 
@@ -52,6 +53,10 @@ def test_what_is_known_or_senseless_is_not_asked() -> None:
         ("name", "Lucía Gómez", "Lucía Gómez"),
         ("name", "¿para qué?", None),
         ("name", "1042", None),
+        ("language", "en inglés, por favor", "en"),
+        ("language", "pt", "pt"),
+        ("language", "español o inglés", None),
+        ("language", "francés", None),
         ("channel", "por wasap", "whatsapp"),
         ("channel", "por carta", None),
         ("frequency", "dos veces", "2"),

@@ -14,6 +14,8 @@ def option(title: str) -> Option:
 MENU = (option("Mi pedido"), option("Datos de entrega"), option("Horario"))
 TIMES = (option("Por la mañana"), option("Por la tarde"), option("Por la noche"))
 LOOKALIKES = (option("Martes 10:00"), option("Martes 11:00"), option("Jueves 10:00"))
+YES_OR_NO = (option("Sí, la entrega"), option("Sim, outra"), option("No, gracias"))
+TWO_YES = (option("Sí, la entrega"), option("Sí, la cita"))
 ELEVEN = tuple(option(f"Producto {letter}") for letter in "abcdefghijk")
 
 PICKED = [
@@ -40,6 +42,10 @@ PICKED = [
     (TIMES, "Por la tardee", "Por la tarde"),
     (LOOKALIKES, "martes 11:00", "Martes 11:00"),
     (ELEVEN, "11", "Producto k"),
+    (YES_OR_NO, "sí", "Sí, la entrega"),
+    (YES_OR_NO, "SI!", "Sí, la entrega"),
+    (YES_OR_NO, "sim", "Sim, outra"),
+    (YES_OR_NO, "no", "No, gracias"),
 ]
 
 NOT_PICKED = [
@@ -55,6 +61,9 @@ NOT_PICKED = [
     (MENU, "1 2"),
     (MENU, "pedido"),
     (MENU, "mi"),
+    (YES_OR_NO, "la"),
+    (YES_OR_NO, "s"),
+    (TWO_YES, "sí"),
     (MENU, ""),
     (MENU, "👍"),
     (MENU, "x" * 5_000),

@@ -65,6 +65,7 @@ FACTS: dict[str, Any] = {
         "told": [],
         "since": NOW.isoformat(),
         "name": None,
+        "language": "es",
         "channels": ["whatsapp"],
         "is_unhappy": False,
         "has_refused": False,

@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from context_store.records import Cart, CartStatus, Channel, CustomerId, Event, EventId, OrderStatus
 from flows.cart import tell
-from flows.planner import with_numbered
+from flows.options import with_numbered
 from flows.shopping import minor_units, points_told, products_told, tell_cart, tell_order
 from flows.texts import Texts
 

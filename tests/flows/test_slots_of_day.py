@@ -144,9 +144,10 @@ def test_their_hour_stands_beside_the_shops_where_it_is_another() -> None:
     start = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
     assert time_in_both(start, "Europe/Madrid", "Europe/Madrid", "es") == "10:00"
     assert time_in_both(start, "Europe/Madrid", "Europe/Paris", "es") == "10:00"
-    assert time_in_both(start, "Europe/Madrid", "Europe/Lisbon", "pt") == "10:00 (09:00 no seu fuso)"
+    assert time_in_both(start, "Europe/Madrid", "Europe/Lisbon", "pt") == "10:00 (09:00 em Lisboa)"
+    assert time_in_both(start, "Europe/Madrid", "UTC", "pt") == "10:00 (09:00 no seu fuso)"
     early = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-    assert time_in_both(early, "Europe/Madrid", "America/Bogota", "en") == "05:00 (Mon 23:00 where you are)"
+    assert time_in_both(early, "Europe/Madrid", "America/Bogota", "en") == "05:00 (Mon 23:00 in Bogota)"
 
 
 BAD: list[dict[str, Any]] = [

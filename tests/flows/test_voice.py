@@ -6,9 +6,10 @@ import sys
 import pytest
 
 from context_store.records import Channel
-from flows.planner import with_numbered
+from flows.options import with_numbered
+from flows.runner import Runner
 from flows.segments import Cost, measure
-from flows.texts import LANGUAGES
+from flows.texts import LANGUAGES, Texts
 from tests.world import load_runner
 
 TEXTS = load_runner().texts
@@ -35,10 +36,10 @@ MOST_SEGMENTS = 3
 MEAN_SEGMENTS = 1.4
 
 
-def wording(name: str, language: str, channel: Channel) -> str:
+def wording(name: str, language: str, channel: Channel, texts: Texts = TEXTS) -> str:
     """With short words in its places, and its options where they are lines of the text."""
-    values = dict.fromkeys(TEXTS.places(name), "Luna")
-    rendered = TEXTS.render(name, language=language, channel=channel, values=values)
+    values = dict.fromkeys(texts.places(name), "Luna")
+    rendered = texts.render(name, language=language, channel=channel, values=values)
     return with_numbered(rendered.text, rendered.options) if channel is Channel.SMS else rendered.text
 
 
@@ -68,19 +69,26 @@ def test_nobody_shouts(language: str) -> None:
         assert not shouted, (place, shouted)
 
 
-def costs() -> dict[tuple[str, str], Cost]:
+def costs(texts: Texts) -> dict[tuple[str, str], Cost]:
     return {
-        (name, language): measure(wording(name, language, Channel.SMS))
-        for name in sorted(TEXTS.names)
+        (name, language): measure(wording(name, language, Channel.SMS, texts))
+        for name in sorted(texts.names)
         for language in LANGUAGES
     }
 
 
 def test_the_cost_of_each_text_by_sms() -> None:
-    found = costs()
+    found, accented = costs(TEXTS), costs(Runner.load(with_plain_sms=False).texts)
     for (name, language), cost in found.items():
         kind = "GSM-7" if cost.is_gsm else f"UCS-2 for {''.join(cost.costly)}"
-        sys.stdout.write(f"{cost.segments} {language} {name}: {kind}\n")
+        before = accented[name, language]
+        saved = f" (with {''.join(before.costly)}: {before.segments})" if cost != before else ""
+        sys.stdout.write(f"{cost.segments} {language} {name}: {kind}{saved}\n")
+    total, before_total = (sum(one.segments for one in each.values()) for each in (found, accented))
+    sys.stdout.write(f"in all: {total} segments, with accents {before_total}\n")
+    assert total < before_total
+    assert all(cost.segments <= accented[place].segments for place, cost in found.items())
+    assert [place for place, cost in found.items() if cost.segments > 1 and not cost.is_gsm] == []
     too_long = {place: cost.segments for place, cost in found.items() if cost.segments > MOST_SEGMENTS}
     assert too_long == {}
     assert sum(cost.segments for cost in found.values()) / len(found) <= MEAN_SEGMENTS

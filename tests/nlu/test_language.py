@@ -17,7 +17,7 @@ TABLE = {
     "pt": [
         "oi, tudo bem?", "cadê meu pedido", "cade meu pedido", "obrigada", "nao", "onde fica a loja",
         "vc é um robô", "quero pagar", "amanhã de manhã", "quando chega minha compra",
-        "em português por favor", "blz, valeu",
+        "em português por favor", "blz, valeu", "me recomenda algo",
     ],
 }  # fmt: skip
 
@@ -31,7 +31,7 @@ def test_the_language_of_a_line(language: str, line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "ok", "123", "👍", "ola", "no", "menu", "pagar", "pedido", "@@@", "\x00", "שלום", "María García"],
+    ["", "ok", "123", "algo", "segunda", "sábado, por favor", "más", "👍", "ola", "no", "menu", "pagar", "pedido", "@@@", "\x00", "שלום", "María García"],
 )
 def test_too_little_evidence_is_no_language(line: str) -> None:
     assert detect(line) is None

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -23,7 +24,13 @@ FORM = {"To": "+34600000001", "From": "+34910000001", "Body": "Hola"}
 def waitress_address(app: Flask) -> Iterator[str]:
     """The carrier on the server that the program itself runs on."""
     server = waitress.create_server(app, host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def serve() -> None:
+        # It is closed from outside while it waits on its sockets, which waitress does not foresee.
+        with suppress(OSError):
+            server.run()
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}/simulator"
     server.close()
