@@ -10,14 +10,15 @@ from typing import TypedDict, Unpack
 import click
 from flask import Flask
 
-from bot import api, inbound_sweep, media, reconcile, retention
+from bot import api, api_promotions, inbound_sweep, media, reconcile, retention, segments
 from bot.breaker import Breaker
 from bot.bulk import BulkThread
 from bot.channels.twilio import TwilioChannel
 from bot.chores import Chore, ChoresThread
 from bot.clock import ClockThread
-from bot.commands import customers, database, doctor, outbox, parked, serve
+from bot.commands import customers, database, doctor, outbox, parked, serve, webhooks
 from bot.commands import nlu as nlu_tools
+from bot.commands import promotions as promotion_tools
 from bot.commands import twilio as twilio_account
 from bot.commands.group import InOrder
 from bot.demo import seed
@@ -26,7 +27,9 @@ from bot.house import House
 from bot.logs import set_up_logs
 from bot.media import folder_of
 from bot.metrics import Metrics
+from bot.notifier import NotifierThread, WantedThread, rules_of
 from bot.parts import Bell, Parts
+from bot.promotions import on_for
 from bot.queue import make_consumer, make_queue
 from bot.send_rates import SendRates
 from bot.sender import Sender
@@ -37,6 +40,8 @@ from bot.simulator_wiring import make_simulator
 from bot.tasks import QueueBell
 from bot.turn import Turns
 from bot.watchdog import Watchdog
+from bot.webhook_call import fault_of
+from bot.webhook_signing import new_secret
 from bot.webhooks import events, health, twilio
 from bot.webhooks import metrics as metrics_page
 from console import ConsoleParts, OidcSettings, ensure_first_admin, new_password
@@ -104,6 +109,8 @@ def build(settings: Settings, **doubles: Unpack[Doubles]) -> House:
         clock=ClockThread(parts),
         chores=ChoresThread(parts, chores_of(settings)),
         bulk=BulkThread(parts, sender.send_bulk, max(1, settings.worker_threads // 2)),
+        notifier=NotifierThread(parts),
+        wanted=WantedThread(parts),
         consumer=make_consumer(queue, settings.worker_threads),
         simulator=simulator,
     )
@@ -118,7 +125,13 @@ def make_interpreter(settings: Settings, metrics: Metrics) -> Interpreter:
 
 def chores_of(settings: Settings) -> list[Chore]:
     """What some process does every so often."""
-    return [reconcile.chore(settings), inbound_sweep.chore(settings), media.MEDIA, retention.chore(settings)]
+    return [
+        reconcile.chore(settings),
+        inbound_sweep.chore(settings),
+        media.MEDIA,
+        retention.chore(settings),
+        segments.SEGMENTS,
+    ]
 
 
 def spend_cap_of(settings: Settings) -> int | None:
@@ -144,6 +157,7 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     app.register_blueprint(twilio.blueprint(house.parts))
     app.register_blueprint(events.blueprint(house.parts))
     app.register_blueprint(api.blueprint(house.parts))
+    app.register_blueprint(api_promotions.blueprint(house.parts))
     app.register_blueprint(health.blueprint(house.parts))
     app.register_blueprint(metrics_page.blueprint(house.parts))
     app.register_blueprint(console_pages(console_parts(house)))
@@ -163,6 +177,10 @@ def console_parts(house: House) -> ConsoleParts:
         ring_sender=parts.bell.ring_sender,
         shop=parts.shop,
         media_folder=folder_of(parts.settings),
+        webhook_fault=lambda url: fault_of(url, rules_of(parts.settings)),
+        new_webhook_secret=new_secret,
+        with_plain_sms=parts.settings.sms_plain_letters,
+        promotions_of=lambda uow, customer: on_for(uow, parts, customer),
         simulator_url="/simulator" if house.simulator else None,
         services={service.key: service.names.model_dump() for service in parts.booking.services},
         timezone=parts.settings.default_timezone,
@@ -200,6 +218,8 @@ database.register(hilo, serve.any_settings, new_password, MAKING)
 outbox.register(hilo, serve.any_settings)
 parked.register(hilo, serve.any_settings)
 customers.register(hilo, serve.any_settings)
+webhooks.register(hilo, serve.any_settings)
+promotion_tools.register(hilo, serve.any_settings)
 nlu_tools.register(hilo, serve.any_settings)
 
 

@@ -8,7 +8,9 @@ MEASUREMENTS = {
     "turn": "the webhook and the full turn beside the anchors, with CPU a message; 3 minutes",
     "road": "one message step by step: statements, commits, time; half a minute",
     "scale": "the full turn with a thousand, a hundred thousand and a million customers; 15 minutes",
+    "identity": "who is it, with a thousand customers and with a million; 5 minutes",
     "blast": "5,000 messages in 10 s while 20,000 of a campaign go out; 5 minutes",
+    "segments": "counts over everybody beside queries written by hand, and the plans of pages; 5 minutes",
     "nlu": "the classifier on a data set (DIR with train.csv and test.csv): accuracy, time, memory; minutes",
     "footprint": "start, memory, and CPU at rest; 2 minutes",
 }

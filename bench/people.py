@@ -54,6 +54,25 @@ def build(url: str, count: int, *, now: datetime, timezone: str | None = None, c
     fill(url, _kinds(count, now, timezone, country), count, f"{count:,} customers")
 
 
+def build_identities(url: str, count: int, *, now: datetime) -> None:
+    """That many customers with their addresses and links, and nothing that they did."""
+    since, last = now - timedelta(days=60), now - timedelta(days=2)
+    kinds = [*_customers(since, last, None, "ES"), *_addresses(since, last)]
+    fill(url, kinds, count, f"{count:,} customers")
+
+
+def build_audience(url: str, count: int, *, now: datetime) -> None:
+    """The same without their threads: what conditions ask for, in less time."""
+    long_ago, last = now - timedelta(days=60), now - timedelta(days=2)
+    kinds = [
+        *_customers(long_ago, last, None, "ES"),
+        *_addresses(long_ago, last),
+        *_consents(long_ago),
+        *_shop(long_ago),
+    ]
+    fill(url, kinds, count, f"{count:,} customers")
+
+
 def add_bulk(url: str, bulk: Bulk) -> None:
     """One message of a journey for each of these customers, ready to go out."""
     kind = Kind(

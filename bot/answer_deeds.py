@@ -25,6 +25,14 @@ def apply_coupon(doing: Doing, effect: wanted.ApplyCoupon) -> None:
         shop_facts.retell_cart(doing.uow, event, doing.parts.settings.currency)
 
 
+def give_code(doing: Doing, effect: wanted.GiveCode) -> None:
+    """Raises `LookupError` when it is gone: the turn is taken again, with what there is by then."""
+    customer_id, now = doing.context.customer.id, doing.context.now
+    promotion = doing.uow.promotions.by_code(effect.promotion)
+    if promotion is None or not doing.uow.promotions.give(promotion, customer_id, effect.code, now):
+        raise LookupError("a code that was told is another customer's by now")
+
+
 def ask_if_useful(doing: Doing, effect: wanted.AskIfUseful) -> None:
     customer = doing.context.customer
     language = customer.language or doing.parts.settings.default_language

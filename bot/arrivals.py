@@ -16,6 +16,7 @@ from context_store.records import (
     Message,
     MessageId,
     MessageStatus,
+    NoticeKind,
     new_id,
 )
 
@@ -45,6 +46,8 @@ def _store_once(parts: Parts, incoming: Incoming, written_at: datetime | None) -
         customer_id = uow.inputs.add(
             address.customer_id, InputKind.MESSAGE, now=now, message_id=message.id, payload=payload
         )
+        told = {"message_id": str(message.id), "channel": message.channel.value}
+        uow.notices.add(NoticeKind.MESSAGE_RECEIVED, address.customer_id, told)
         uow.commit()
     log.info("message stored", extra={"action": "message_stored", "message_id": str(message.id)})
     return customer_id

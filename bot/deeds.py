@@ -227,6 +227,7 @@ DEEDS: dict[type, Deed] = {
     wanted.HandBack: _hand_back,
     wanted.ChangeCart: _change_cart,
     wanted.ApplyCoupon: answer_deeds.apply_coupon,
+    wanted.GiveCode: answer_deeds.give_code,
     wanted.AskIfUseful: answer_deeds.ask_if_useful,
     wanted.VoteUseful: answer_deeds.vote_useful,
     booking_effects.Book: appointments.follow_booking,

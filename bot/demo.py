@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.appointments import set_reminders
+from bot.promotions import import_promotions
 from bot.settings import Settings
 from bot.simulator import Person as DemoPerson
 from bot.simulator.catalogue import CATALOGUE
@@ -31,6 +32,7 @@ from context_store.records import (
     new_id,
 )
 from context_store.unit_of_work import UnitOfWork
+from flows import promotions
 from flows.booking_plan import Plan, load_plan
 from flows.slots_of_day import Calendar
 
@@ -131,6 +133,7 @@ CONSENTS: dict[str, tuple[tuple[Channel, ConsentStatus], ...]] = {
 
 def seed(database: Database, settings: Settings, now: datetime) -> bool:
     """Put the demo people and their orders in, once. False when they are there already."""
+    _seed_promotions(database, now)
     with database.write() as uow:
         people = {person.key: _identifier(person) for person in DEMO_PEOPLE}
         if any(uow.customers.find_by(identifier) for identifier in people.values()):
@@ -144,6 +147,14 @@ def seed(database: Database, settings: Settings, now: datetime) -> bool:
             uow.recommended.learn({KEYS[item.name] for item in past.items})
         uow.commit()
     return True
+
+
+def _seed_promotions(database: Database, now: datetime) -> None:
+    """Once: where staff have any of their own, those count."""
+    with database.write() as uow:
+        if not uow.promotions.all():
+            import_promotions(uow, promotions.load(), now, is_approved=True)
+            uow.commit()
 
 
 def _add_appointment(uow: UnitOfWork, customer_id: CustomerId, plan: Plan, now: datetime) -> None:

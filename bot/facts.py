@@ -10,6 +10,7 @@ from bot.context import Context
 from bot.desk_fact import desk_fact
 from bot.parts import Parts
 from bot.product_facts import products_meant
+from bot.promotions import promotions_for
 from bot.recommendable import is_open_to_offers, recommendable
 from context_store.records import (
     AddressStatus,
@@ -65,7 +66,7 @@ class Facts(Mapping[str, Any]):
             "products": self._read_products,
             "shelf": self._read_shelf,
             "categories": self._read_categories,
-            "promotions": lambda: promotions.as_json(promotions.load()),
+            "promotions": self._read_promotions,
             "is_upset": self._read_mood,
             "email": self._read_email,
             "asked_topics": lambda: self._uow.knowledge_votes.asked(self._customer.id),
@@ -128,6 +129,12 @@ class Facts(Mapping[str, Any]):
             if handoff.reason in UNHAPPY_REASONS and handoff.requested_at >= since
         )
         return any(complaints) or self._uow.surveys.has_bad_since(self._customer.id, since)
+
+    def _read_promotions(self) -> list[dict[str, Any]]:
+        said = self._context.parsed.text if self._context else ""
+        return promotions.as_json(
+            promotions_for(self._uow, self._parts, self._customer, now=self._now, said=said)
+        )
 
     def _read_email(self) -> str | None:
         links = self._uow.customers.links_of(self._customer.id)

@@ -9,6 +9,7 @@ from functools import partial
 from bot.bulk import BulkThread
 from bot.chores import ChoresThread
 from bot.clock import ClockThread
+from bot.notifier import NotifierThread, WantedThread
 from bot.parts import Parts
 from bot.queue import EmbeddedConsumer
 from bot.sender import Sender
@@ -30,10 +31,14 @@ class House:
     clock: ClockThread
     chores: ChoresThread
     bulk: BulkThread
+    notifier: NotifierThread
+    # In every process: each tells what happens in it.
+    wanted: WantedThread
     consumer: EmbeddedConsumer
     simulator: Carrier | None = None
 
     def start_bell(self) -> None:
+        self.wanted.start()
         if self.queue_bell is not None:
             self.queue_bell.start()
 
@@ -42,12 +47,15 @@ class House:
         if self.queue_bell is not None:
             self.queue_bell.answer_with(self.turns.take, self.sender.send_waiting)
             self.queue_bell.start()
+        self.wanted.start()
         self.parts.watchdog.start()
         self.consumer.start()
         self.bulk.start()
+        self.notifier.start()
 
     def start_clock(self) -> None:
         """Timers, the sweep, and what is to be done every so often. Any number of processes may."""
+        self.wanted.start()
         self.clock.start()
         self.chores.start()
 
@@ -64,12 +72,17 @@ class House:
         # What hangs now is left behind by the end itself.
         self.parts.watchdog.stop()
         self._stop_together(
-            self.stop_clock, self.bulk.stop, self._stop_bell, partial(self.consumer.stop, graceful=True)
+            self.stop_clock,
+            self.bulk.stop,
+            self.notifier.stop,
+            self.wanted.stop,
+            self._stop_bell,
+            partial(self.consumer.stop, graceful=True),
         )
 
     def stop_ringing(self) -> None:
         """The same for a process that takes no work."""
-        self._stop_together(self.stop_clock, self._stop_bell)
+        self._stop_together(self.stop_clock, self.wanted.stop, self._stop_bell)
 
     def _stop_bell(self) -> None:
         if self.queue_bell is not None:

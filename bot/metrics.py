@@ -38,6 +38,7 @@ class Metrics:
         self._silenced = self._counter("answers_silenced", "Answers that the loop guard kept back")
         self._late = self._counter("messages_found_late", "Messages whose webhook never came", "channel")
         self._requests = self._counter("webhook_requests", "Webhooks answered", "route", "status")
+        self._notices = self._counter("notices_tried", "Tries to tell other systems something", "outcome")
         self._turn_seconds = self._histogram("turn_seconds", "One turn, from its lock to its commit", QUICK)
         self._send_seconds = self._histogram("send_seconds", "One call of the carrier", SLOW)
         self._webhook_seconds = self._histogram("webhook_seconds", "One webhook, to its answer", QUICK)
@@ -74,6 +75,10 @@ class Metrics:
 
     def message_found_late(self, channel: Channel) -> None:
         self._late.labels(channel.value).inc()
+
+    def notice_tried(self, outcome: str) -> None:
+        """`outcome`: delivered, failed."""
+        self._notices.labels(outcome).inc()
 
     def webhook_answered(self, route: str, status: int, seconds: float) -> None:
         """`route` is the rule as it is written, never a path that somebody called."""

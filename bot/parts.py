@@ -7,12 +7,14 @@ from typing import Any, Protocol
 
 from bot.breaker import Breaker
 from bot.channels.twilio import TwilioChannel
+from bot.known_segments import KnownSegments
 from bot.metrics import Metrics
 from bot.send_rates import SendRates
 from bot.settings import Settings
 from bot.watchdog import Watchdog
 from context_store.database import Database
 from context_store.records import CustomerId
+from context_store.unit_of_work import UnitOfWork
 from flows.booking_plan import Plan
 from flows.journeys import Journeys
 from flows.policy import Limits
@@ -51,4 +53,7 @@ class Parts:
     watchdog: Watchdog
     # Business time; leases use the database's clock.
     now: Callable[[], datetime]
+    # Is somebody in a segment of that name? Promotions ask.
+    in_segment: Callable[[UnitOfWork, CustomerId, str], bool] = lambda uow, customer_id, name: False
     metrics: Metrics = field(default_factory=Metrics)
+    segments: KnownSegments = field(default_factory=KnownSegments)

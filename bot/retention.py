@@ -13,7 +13,18 @@ from bot.chores import Chore
 from bot.parts import Parts
 from bot.settings import Settings
 from context_store.media import place_of
-from context_store.retention import DECISIONS, EVENTS, INPUTS, MESSAGES, TIMERS, Kind, Stretch
+from context_store.retention import (
+    DECISIONS,
+    DELIVERIES,
+    EVENTS,
+    INPUTS,
+    MESSAGES,
+    NOTICES,
+    TIMERS,
+    TRIES,
+    Kind,
+    Stretch,
+)
 
 log = logging.getLogger("hilo.retention")
 
@@ -63,6 +74,9 @@ def _kept_for(settings: Settings) -> tuple[tuple[Kind, int], ...]:
         (DECISIONS, settings.keep_decisions_days),
         (EVENTS, settings.keep_events_days),
         (MESSAGES, settings.keep_messages_days),
+        (TRIES, settings.keep_notices_days),
+        (DELIVERIES, settings.keep_notices_days),
+        (NOTICES, settings.keep_notices_days),
     )
 
 

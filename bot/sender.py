@@ -27,6 +27,7 @@ from context_store.records import (
     Decision,
     Message,
     MessageStatus,
+    NoticeKind,
     OutgoingClaim,
     Purpose,
     Verdict,
@@ -244,7 +245,9 @@ def record_accepted(parts: Parts, claim: OutgoingClaim, provider_id: str, now: d
     # A turn keeps what it offers itself; this was said outside of one.
     is_survey = message.purpose is Purpose.SURVEY
     has_news = (bool(message.options) or is_survey) and message.author is not Author.BOT
-    if not has_news and message.enrollment_id is None:
+    # Whoever is told of it is told in the same transaction.
+    is_watched = NoticeKind.MESSAGE_STATUS in parts.database.wanted.kinds
+    if not has_news and message.enrollment_id is None and not is_watched:
         with parts.database.alone(is_hasty=True) as uow:
             uow.outgoing.mark_accepted(claim, provider_id, now, is_hasty=True)
         return

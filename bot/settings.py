@@ -188,6 +188,10 @@ class Settings(BaseModel):
         0.005, ge=0, description="what one WhatsApp message costs, in CURRENCY"
     )
 
+    webhook_loopback: YesNo = Field(
+        False, description="yes or no; outgoing webhooks may go to this machine, on http:// too"
+    )
+
     # How long what is kept is kept, in days; 0 keeps it for ever.
     keep_messages_days: int = Field(
         0, ge=0, description="days that messages of the thread are kept, 8 or more; 0: for ever"
@@ -197,6 +201,9 @@ class Settings(BaseModel):
     keep_decisions_days: int = Field(180, ge=0, description="days that decisions are kept; 0: for ever")
     keep_work_days: int = Field(
         30, ge=0, description="days that handled inputs and fired timers are kept; 0: for ever"
+    )
+    keep_notices_days: int = Field(
+        30, ge=4, description="days that outgoing webhooks and their log are kept, 4 or more"
     )
     worker_threads: int = Field(4, ge=1, le=64, description="threads that take turns and send, per process")
     web_threads: int = Field(16, ge=2, le=128, description="threads that answer requests, when embedded")

@@ -19,6 +19,8 @@ from flows.texts import LANGUAGES
 
 log = logging.getLogger("hilo.turn")
 
+LONGEST_CODE, LONGEST_NUMBER = 40, 64
+
 
 def learn(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     """Write what the event says, and let journeys know."""
@@ -46,9 +48,19 @@ def learn_event(uow: UnitOfWork, event: Event, currency: str) -> Cart | None:
         uow.products.learn(product)
     if event.name in shopping.ORDER_EVENTS:
         _learn_order(uow, event, currency)
+    if event.name == shopping.COMPLETED:
+        _redeem(uow, event)
     if event.name not in shopping.CART_EVENTS:
         return None
     return retell_cart(uow, _with_cart(uow, event), currency)
+
+
+def _redeem(uow: UnitOfWork, event: Event) -> None:
+    """The order used a code: counted once, however often it is told."""
+    coupon, number = event.properties.get("coupon"), str(event.properties.get("order_id") or "")
+    code = coupon.strip().upper() if isinstance(coupon, str) else ""
+    if 0 < len(code) <= LONGEST_CODE and 0 < len(number) <= LONGEST_NUMBER and "\x00" not in code + number:
+        uow.promotions.redeem(code, number, event.customer_id, event.occurred_at)
 
 
 def retell_cart(uow: UnitOfWork, event: Event, currency: str) -> Cart | None:

@@ -10,7 +10,17 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
-from bot import appointments, deeds, desk_timers, loop_guard, outreach, shop_facts, surveying, wishes
+from bot import (
+    appointments,
+    deeds,
+    desk_timers,
+    loop_guard,
+    outreach,
+    segments,
+    shop_facts,
+    surveying,
+    wishes,
+)
 from bot import commands_in_turn as commands
 from bot.context import Context
 from bot.facts import Facts
@@ -139,6 +149,7 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
         context = _context_of(understood, uow.customers.as_one(locked.customer), locked, started, now)
         outcome = decide_and_claim(parts, uow, context)
         deeds.carry_out(parts, uow, context, outcome)
+        has_news = segments.follow(parts, uow, context)
         if not uow.inputs.close(understood.numbers, now):
             return End.TOOK_ONE
         others = uow.families.of(locked.customer.id)[1:] if locked.customer.is_joined else ()
@@ -148,7 +159,7 @@ def take_turn(parts: Parts, customer_id: CustomerId, understood: Understood) -> 
         parts.bell.ring_sender(other)
     parts.metrics.turn_taken([entry.kind for entry in context.inputs], time.perf_counter() - began)
     log.info("turn taken", extra={"action": "turn_taken", "input": understood.numbers[0]})
-    return End.TOOK_ONE if understood.has_more else End.TOOK_LAST
+    return End.TOOK_ONE if understood.has_more or has_news else End.TOOK_LAST
 
 
 def _stamp(parts: Parts, understood: Understood) -> Started | None:

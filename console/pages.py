@@ -22,9 +22,12 @@ from console import (
     invitations,
     media,
     oidc,
+    promotion_pages,
     record,
+    segments,
     staff_pages,
     teams,
+    webhook_pages,
 )
 from console.parts import ConsoleParts
 from console.permissions import Permission
@@ -79,6 +82,9 @@ def blueprint(parts: ConsoleParts) -> Blueprint:
     media.add_pages(routes, parts)
     for pages in (account, invitations, oidc, staff_pages, teams, record, board):
         pages.add_pages(routes, parts)
+    segments.add_pages(routes, parts)
+    webhook_pages.add_pages(routes, parts)
+    promotion_pages.add_pages(routes, parts)
     return routes
 
 

@@ -1,13 +1,17 @@
 """What the staff pages need from the rest; `app.py` hands it in once."""
 
-from collections.abc import Callable, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
 from context_store.database import Database
-from context_store.records import CustomerId
+from context_store.records import Customer, CustomerId
+from context_store.unit_of_work import UnitOfWork
+from flows.promotions import Promotion
 
 
 def utc_now() -> datetime:
@@ -40,6 +44,15 @@ class ConsoleParts:
     # Where the demo's phones are; None while the simulator is off.
     simulator_url: str | None = None
     oidc: OidcSettings | None = None
+    # Why a webhook cannot go to that address, in English; None when it can. Asks the name server.
+    webhook_fault: Callable[[str], str | None] = lambda url: None
+    new_webhook_secret: Callable[[], str] = lambda: f"whsec_{b64encode(token_bytes(24)).decode()}"
+    # What is on offer to a customer, as every channel tells it.
+    promotions_of: Callable[[UnitOfWork, Customer], Sequence[Promotion]] = lambda uow, customer: ()
+    # Are SMS written in plain letters where that saves a segment? Previews show them so.
+    with_plain_sms: bool = True
+    # The names of the segments that promotions may be for.
+    segment_names: Callable[[UnitOfWork], Sequence[str]] = lambda uow: ()
     # What can be booked: its key and its names per language.
     services: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # For customers whose own zone is not known.

@@ -25,6 +25,7 @@ from context_store.records import (
     Team,
 )
 from context_store.unit_of_work import UnitOfWork
+from flows.promotions import Promotion, line_of
 from handoff import brief
 from handoff.brief import Brief
 from handoff.desk import LONGEST_REPLY
@@ -73,6 +74,8 @@ class Story:
     composer: Composer
     # What appointments are for, by the service's key, in the reader's language.
     services: Mapping[str, str]
+    # How a list would tell them what is on offer, each with its code.
+    promotions: Sequence[str]
     handoff: Handoff | None
     first: int | None
     # The newest position that the page shows: an answer says what its writer had seen.
@@ -128,12 +131,23 @@ def tell(
         words=words,
         composer=_composer(uow, facts, handoff, agent.id, people),
         services={key: names[words.language] for key, names in parts.services.items()},
+        promotions=[
+            line_of(without_ungiven_code(each), words.language)
+            for each in parts.promotions_of(uow, facts.customer)
+        ],
         handoff=handoff,
         first=messages[0].position if messages else None,
         last=(messages[-1].position or 0) if messages else 0,
         has_older=has_older and len(messages) < MOST,
         is_cut=has_older and len(messages) >= MOST,
     )
+
+
+def without_ungiven_code(promotion: Promotion) -> Promotion:
+    """A code that nobody told them yet may be told to somebody else first: only the bot gives it."""
+    if promotion.is_given or promotion.unique_of is None:
+        return promotion
+    return promotion.model_copy(update={"code": promotion.unique_of})
 
 
 def read_span(uow: UnitOfWork, customer_id: CustomerId, span: Span) -> tuple[list[Message], bool]:

@@ -8,7 +8,8 @@ from context_store.families import Families
 from context_store.joining import Pointer, join_consents
 from context_store.models.consents import ConsentRow
 from context_store.models.people import CustomerRow
-from context_store.records import Consent, CustomerId
+from context_store.notices import Notices
+from context_store.records import Consent, CustomerId, NoticeKind
 from context_store.rows import columns_of, table_of
 
 consents = table_of(ConsentRow)
@@ -31,12 +32,21 @@ CURRENT = (
 
 
 class Consents:
-    def __init__(self, connection: Connection, families: Families | None = None) -> None:
+    def __init__(self, connection: Connection, notices: Notices, families: Families | None = None) -> None:
         self._connection = connection
+        self._notices = notices
         self._families = families or Families(connection)
 
     def add(self, consent: Consent) -> None:
         self._connection.execute(insert(consents).values({**vars(consent)}))
+        if self._notices.wants(NoticeKind.CONSENT_CHANGED):
+            told = {
+                "channel": consent.channel.value,
+                "topic": consent.topic.value,
+                "status": consent.status.value,
+                "method": consent.method,
+            }
+            self._notices.add(NoticeKind.CONSENT_CHANGED, consent.customer_id, told)
 
     def current(self, customer_id: CustomerId) -> list[Consent]:
         """The lines that count now: the newest of each channel and topic, oldest first.

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Float, bindparam, literal, select, update
 from context_store.families import survivor_of
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.thread import ConversationRow
-from context_store.records import AgentId, Controller, Conversation, CustomerId, Option
+from context_store.notices import Notices
+from context_store.records import AgentId, Controller, Conversation, CustomerId, NoticeKind, Option
 from context_store.rows import changed_rows, columns_of, table_of, to_record
 
 conversations = table_of(ConversationRow)
@@ -52,8 +53,9 @@ RENEW_ALL = (
 class Conversations:
     """Whoever is one person has one thread: asked for any of their profiles, it is the survivor's."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, notices: Notices) -> None:
         self._connection = connection
+        self._notices = notices
 
     def get(self, customer_id: CustomerId) -> Conversation | None:
         row = self._connection.execute(GET, {"customer": customer_id}).one_or_none()
@@ -114,6 +116,8 @@ class Conversations:
             .where(conversations.c.customer_id == survivor_of(customer_id))
             .values(values)
         )
+        told = {"controller": controller.value, "agent_id": str(agent_id) if agent_id else None}
+        self._notices.add(NoticeKind.CONTROLLER_CHANGED, customer_id, told)
 
     def renew(self, customer_id: CustomerId, agent_id: AgentId, lease_seconds: float) -> bool:
         """A sign of life of the agent who has it. False when they have it no more."""

@@ -17,6 +17,7 @@ from context_store.joining import as_one
 from context_store.merges import Merges
 from context_store.models.people import AddressRow, CustomerRow, IdentityLinkRow
 from context_store.models.thread import ConversationRow
+from context_store.notices import Notices
 from context_store.phones import canonical_phone
 from context_store.records import (
     Address,
@@ -114,13 +115,14 @@ class Owner:
 class Customers:
     """Profiles as they are. What belongs to the whole person (addresses, links) is read for all of them."""
 
-    def __init__(self, connection: Connection, families: Families | None = None) -> None:
+    def __init__(self, connection: Connection, notices: Notices, families: Families | None = None) -> None:
         self._connection = connection
+        self._notices = notices
         self._families = families or Families(connection)
 
     @cached_property
     def merges(self) -> Merges:
-        return Merges(self._connection, self._families)
+        return Merges(self._connection, self._notices, self._families)
 
     def get(self, customer_id: CustomerId) -> Customer | None:
         row = self._connection.execute(GET, {"customer_id": customer_id}).one_or_none()

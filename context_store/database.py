@@ -16,7 +16,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from context_store.audience.values import sqlite_functions
 from context_store.inputs import Started
+from context_store.notices import Wanted
 from context_store.records import InputNumber
 from context_store.unit_of_work import UnitOfWork
 
@@ -34,6 +36,8 @@ class Database:
         self._engine = engine
         self._hasty_engine = hasty_engine or engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        # Shared by all units of work of this process; see `learn_wanted`.
+        self.wanted = Wanted()
         self._writer = engine.execution_options(hilo_write=True)
         self._hasty_writer = self._hasty_engine.execution_options(hilo_write=True)
         # On PostgreSQL each statement sees what was committed before it, in a transaction or out of one:
@@ -55,16 +59,16 @@ class Database:
         """A transaction that may write. Leaving without `commit()` undoes everything."""
         if not self.is_sqlite:
             with self._writer.connect() as connection:
-                yield UnitOfWork(connection)
+                yield UnitOfWork(connection, self.wanted)
             return
         with self._write_lock, self._writer.connect() as connection:
-            yield UnitOfWork(connection)
+            yield UnitOfWork(connection, self.wanted)
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         """For reading only: on PostgreSQL what is written here stays, with or without a commit."""
         with self._reader.connect() as connection:
-            yield UnitOfWork(connection)
+            yield UnitOfWork(connection, self.wanted)
 
     @contextmanager
     def alone(self, *, is_hasty: bool = False) -> Iterator[UnitOfWork]:
@@ -75,11 +79,11 @@ class Database:
         """
         if not self.is_sqlite:
             with self._reader.connect() as connection:
-                yield UnitOfWork(connection)
+                yield UnitOfWork(connection, self.wanted)
             return
         writer = self._hasty_writer if is_hasty else self._writer
         with self._write_lock, writer.connect() as connection:
-            uow = UnitOfWork(connection)
+            uow = UnitOfWork(connection, self.wanted)
             yield uow
             uow.commit()
 
@@ -87,6 +91,11 @@ class Database:
         """Count the start of a turn in a commit of its own: a start that kills the process stays counted."""
         with self.alone(is_hasty=True) as uow:
             return uow.inputs.start(number, understood)
+
+    def learn_wanted(self) -> None:
+        """What other systems want to be told of: endpoints are added in other processes too."""
+        with self.read() as uow:
+            self.wanted.kinds = uow.notices.wanted_kinds()
 
     def migrate(self) -> None:
         """Bring the schema to the newest version; safe to call on every start."""
@@ -157,6 +166,8 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    for name, (arguments, function) in sqlite_functions().items():
+        connection.create_function(name, arguments, function, deterministic=True)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from context_store.models.base import Word
 from context_store.models.desk import HandoffRow
 from context_store.models.people import CustomerRow
 from context_store.models.staff import TeamRow
+from context_store.notices import Notices
 from context_store.records import (
     OPEN_HANDOFF,
     AgentId,
@@ -17,6 +18,7 @@ from context_store.records import (
     Handoff,
     HandoffId,
     HandoffStatus,
+    NoticeKind,
     TeamId,
 )
 from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
@@ -47,11 +49,19 @@ ASSIGNABLE = (
     .order_by(handoffs.c.requested_at, handoffs.c.id)
     .limit(bindparam("most"))
 )
+TOLD = {
+    HandoffStatus.QUEUED: NoticeKind.HANDOFF_REQUESTED,
+    HandoffStatus.REQUESTED: NoticeKind.HANDOFF_REQUESTED,
+    HandoffStatus.ASSIGNED: NoticeKind.HANDOFF_ASSIGNED,
+    HandoffStatus.RESOLVED: NoticeKind.HANDOFF_RESOLVED,
+    HandoffStatus.RETURNED: NoticeKind.HANDOFF_RETURNED,
+}
 
 
 class Handoffs:
-    def __init__(self, connection: Connection, families: Families | None = None) -> None:
+    def __init__(self, connection: Connection, notices: Notices, families: Families | None = None) -> None:
         self._connection = connection
+        self._notices = notices
         self._families = families or Families(connection)
 
     def add(self, handoff: Handoff) -> bool:
@@ -60,7 +70,10 @@ class Handoffs:
         if not is_alone and self.open_of(handoff.customer_id) is not None:
             return False
         statement = insert_or_ignore(self._connection.dialect.name, handoffs).values({**vars(handoff)})
-        return changed_rows(self._connection, statement) == 1
+        is_new = changed_rows(self._connection, statement) == 1
+        if is_new:
+            self._tell(handoff)
+        return is_new
 
     def get(self, handoff_id: HandoffId) -> Handoff | None:
         row = self._connection.execute(select(*HANDOFF).where(handoffs.c.id == handoff_id)).one_or_none()
@@ -187,8 +200,21 @@ class Handoffs:
         statement = update(handoffs).where(handoffs.c.id == handoff_id, handoffs.c.status.in_(before))
         if condition is not None:
             statement = statement.where(condition)
-        statement = statement.values(values)
-        return changed_rows(self._connection, statement) == 1
+        row = self._connection.execute(statement.values(values).returning(*HANDOFF)).one_or_none()
+        # Put back into the queue is no new request; what stays as it stands is no news.
+        if row is not None and "status" in values and row.status is not HandoffStatus.QUEUED:
+            self._tell(Handoff(**row._mapping))
+        return row is not None
+
+    def _tell(self, handoff: Handoff) -> None:
+        kind = TOLD.get(handoff.status)
+        if kind is not None:
+            told = {
+                "handoff_id": str(handoff.id),
+                "reason": handoff.reason,
+                "agent_id": str(handoff.agent_id) if handoff.agent_id else None,
+            }
+            self._notices.add(kind, handoff.customer_id, told)
 
     def _listed(self, condition: ColumnElement[bool], limit: int) -> list[tuple[Handoff, str | None]]:
         rows = self._connection.execute(

@@ -6,13 +6,18 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from context_store.families import Families
 from context_store.models.outreach import EnrollmentRow
-from context_store.records import CustomerId, Enrollment, EnrollmentId, EnrollmentStatus
+from context_store.notices import Notices
+from context_store.records import CustomerId, Enrollment, EnrollmentId, EnrollmentStatus, NoticeKind
 from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
 
 enrollments = table_of(EnrollmentRow)
 ENROLLMENT = columns_of(Enrollment, enrollments)
 RUNNING = (EnrollmentStatus.ACTIVE, EnrollmentStatus.WAITING)
 
+TOLD = {
+    EnrollmentStatus.COMPLETED: NoticeKind.JOURNEY_COMPLETED,
+    EnrollmentStatus.EXITED: NoticeKind.JOURNEY_EXITED,
+}
 IS_RUNNING = enrollments.c.status.in_(RUNNING)
 
 # Built once: every message asks.
@@ -29,8 +34,9 @@ OF_FAMILY = (
 
 
 class Enrollments:
-    def __init__(self, connection: Connection, families: Families | None = None) -> None:
+    def __init__(self, connection: Connection, notices: Notices, families: Families | None = None) -> None:
         self._connection = connection
+        self._notices = notices
         self._families = families or Families(connection)
 
     def add(self, enrollment: Enrollment) -> bool:
@@ -41,7 +47,10 @@ class Enrollments:
         ):
             return False
         statement = insert_or_ignore(self._connection.dialect.name, enrollments).values({**vars(enrollment)})
-        return changed_rows(self._connection, statement) == 1
+        is_new = changed_rows(self._connection, statement) == 1
+        if is_new:
+            self._tell(NoticeKind.JOURNEY_ENTERED, enrollment)
+        return is_new
 
     def get(self, enrollment_id: EnrollmentId) -> Enrollment | None:
         row = self._connection.execute(
@@ -74,10 +83,17 @@ class Enrollments:
         values = {"status": status, "updated_at": now, "reason": reason}
         if step is not None:
             values["step"] = step
-        return (
-            changed_rows(
-                self._connection,
-                update(enrollments).where(enrollments.c.id == enrollment_id, IS_RUNNING).values(values),
-            )
-            == 1
-        )
+        statement = update(enrollments).where(enrollments.c.id == enrollment_id, IS_RUNNING).values(values)
+        row = self._connection.execute(statement.returning(*ENROLLMENT)).one_or_none()
+        if row is not None and status in TOLD:
+            self._tell(TOLD[status], Enrollment(**row._mapping))
+        return row is not None
+
+    def _tell(self, kind: NoticeKind, enrollment: Enrollment) -> None:
+        told = {
+            "enrollment_id": str(enrollment.id),
+            "journey": enrollment.journey,
+            "entry_key": enrollment.entry_key,
+            "reason": enrollment.reason,
+        }
+        self._notices.add(kind, enrollment.customer_id, told)

@@ -22,6 +22,7 @@ from context_store.models.desk import HandoffRow
 from context_store.models.people import AddressRow, CustomerRow
 from context_store.models.shop import EventRow
 from context_store.models.thread import ConversationRow, InputRow, MessageRow, TimerRow
+from context_store.notices import Notices
 from context_store.records import (
     OPEN_HANDOFF,
     AddressId,
@@ -35,6 +36,7 @@ from context_store.records import (
     IdentityChangeKind,
     InputKind,
     InputStatus,
+    NoticeKind,
     TimerKind,
     TimerStatus,
     Why,
@@ -59,8 +61,9 @@ MERGE_NOTE = "joined with another request of the same person"
 
 
 class Merges:
-    def __init__(self, connection: Connection, families: Families) -> None:
+    def __init__(self, connection: Connection, notices: Notices, families: Families) -> None:
         self._connection = connection
+        self._notices = notices
         self._families = families
         self._inputs = Inputs(connection)
         self.record = IdentityRecord(connection)
@@ -84,6 +87,7 @@ class Merges:
         self._inputs.add(kept[0], InputKind.COMMAND, now=now, payload={"command": RETELL_CARTS})
         self.record.note(IdentityChangeKind.MERGED, kept[0], other[0], why, now, undo)
         self._families.forget()
+        self._notices.add(NoticeKind.CUSTOMER_MERGED, kept[0], {"merged_id": str(other[0])})
         return True
 
     def unmerge(self, merged_id: CustomerId, why: Why, now: datetime) -> CustomerId | None:
@@ -120,6 +124,7 @@ class Merges:
         for one in (survivor_id, merged_id):
             self._inputs.add(one, InputKind.COMMAND, now=now, payload={"command": RETELL_CARTS})
         self.record.note(IdentityChangeKind.UNMERGED, survivor_id, merged_id, why, now)
+        self._notices.add(NoticeKind.CUSTOMER_UNMERGED, survivor_id, {"merged_id": str(merged_id)})
         return survivor_id
 
     def _lock(self, *ids: CustomerId) -> dict[CustomerId, Conversation]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.people import AddressRow
 from context_store.models.thread import MessageRow
+from context_store.notices import Notices
 from context_store.records import Channel, Direction, Message, MessageId, MessageStatus, Purpose
 from context_store.rows import columns_of, table_of
 
@@ -99,8 +100,9 @@ class StuckMessage:
 
 
 class Outbox:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, notices: Notices) -> None:
         self._connection = connection
+        self._notices = notices
 
     def now(self) -> datetime:
         """The database's clock, which all times of this store are on."""
@@ -145,4 +147,6 @@ class Outbox:
             .returning(*MESSAGE),
             {"ids": list(ids)},
         )
-        return [Message(**row._mapping) for row in rows]
+        expired = [Message(**row._mapping) for row in rows]
+        self._notices.tell_statuses([message.id for message in expired])
+        return expired

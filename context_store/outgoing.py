@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Float,
     Update,
@@ -35,6 +36,7 @@ from context_store.lanes import (
     messages,
 )
 from context_store.models.base import DatabaseTime, UtcDateTime
+from context_store.notices import Notices
 from context_store.records import (
     Address,
     CustomerId,
@@ -143,8 +145,9 @@ WAITING_REPLY = (
 
 
 class OutgoingMessages:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, notices: Notices) -> None:
         self._connection = connection
+        self._notices = notices
 
     def next_in_lane(self, customer_id: CustomerId) -> Head | None:
         """The oldest message that may go out now: the head of its recipient's lane, not put off."""
@@ -183,11 +186,12 @@ class OutgoingMessages:
 
     def settle(self, message_id: MessageId, status: MessageStatus, *, reason: str | None = None) -> bool:
         """Close a message that was never claimed: skipped, expired, parked. False when it moved meanwhile."""
-        return self._changed(
+        statement = (
             update(messages)
             .where(messages.c.id == message_id, messages.c.status == MessageStatus.QUEUED)
             .values(status=status, reason=reason)
         )
+        return self._told(message_id, self._changed(statement))
 
     def hold(self, message_id: MessageId, until: datetime, reason: str | None) -> bool:
         """Out of the lane until then; business time."""
@@ -218,27 +222,21 @@ class OutgoingMessages:
 
     def take_back(self, enrollment_id: EnrollmentId, reason: str) -> int:
         """The unsent messages of a journey run that was left."""
-        return changed_rows(
-            self._connection,
-            update(messages)
-            .where(
-                messages.c.enrollment_id == enrollment_id,
-                messages.c.status.in_((MessageStatus.QUEUED, MessageStatus.HELD)),
-            )
-            .values(status=MessageStatus.SKIPPED, reason=reason[:200]),
-        )
+        return self._take_back(messages.c.enrollment_id == enrollment_id, reason)
 
     def withdraw(self, dedupe_keys: Sequence[str], reason: str) -> int:
         """The unsent messages of these names: what they say is not so any more."""
-        return changed_rows(
-            self._connection,
+        return self._take_back(messages.c.dedupe_key.in_(dedupe_keys), reason)
+
+    def _take_back(self, whose: ColumnElement[bool], reason: str) -> int:
+        rows = self._connection.execute(
             update(messages)
-            .where(
-                messages.c.dedupe_key.in_(dedupe_keys),
-                messages.c.status.in_((MessageStatus.QUEUED, MessageStatus.HELD)),
-            )
-            .values(status=MessageStatus.SKIPPED, reason=reason[:200]),
-        )
+            .where(whose, messages.c.status.in_((MessageStatus.QUEUED, MessageStatus.HELD)))
+            .values(status=MessageStatus.SKIPPED, reason=reason[:200])
+            .returning(messages.c.id)
+        ).all()
+        self._notices.tell_statuses([row.id for row in rows])
+        return len(rows)
 
     def mark_accepted(
         self, claim: OutgoingClaim, provider_id: str, now: datetime, *, is_hasty: bool = False
@@ -257,7 +255,7 @@ class OutgoingMessages:
         is_postgresql = self._connection.dialect.name == "postgresql"
         statement = ACCEPT_WITHOUT_WAITING if is_hasty and is_postgresql else ACCEPT
         if changed_rows(self._connection, statement, values) == 1:
-            return True
+            return self._told(claim.message.id, True)
         return self._changed(
             update(messages)
             .where(messages.c.id == claim.message.id, messages.c.provider_id.is_(None))
@@ -265,7 +263,7 @@ class OutgoingMessages:
         )
 
     def mark_failed(self, claim: OutgoingClaim, reason: str) -> bool:
-        return self._finish(claim, status=MessageStatus.FAILED, reason=reason)
+        return self._told(claim.message.id, self._finish(claim, status=MessageStatus.FAILED, reason=reason))
 
     def put_off(self, claim: OutgoingClaim, reason: str, seconds: float) -> bool:
         """It was certainly not sent: back to the head of its lane, to be tried again in `seconds`."""
@@ -280,13 +278,14 @@ class OutgoingMessages:
 
     def mark_unknown(self, claim: OutgoingClaim, reason: str, lane_waits: float) -> bool:
         """Nobody can say whether it went out. Its lane waits that many seconds for a callback."""
-        return self._finish(
+        is_ours = self._finish(
             claim,
             status=MessageStatus.UNKNOWN,
             reason=reason,
             lease_until=DatabaseTime(lane_waits),
             look_at=DatabaseTime(lane_waits),
         )
+        return self._told(claim.message.id, is_ours)
 
     def report(
         self,
@@ -305,7 +304,7 @@ class OutgoingMessages:
             # It went out, though we may never have heard it accepted.
             "sent_at": func.coalesce(messages.c.sent_at, literal(now, UtcDateTime())),
         }
-        return self._changed(
+        statement = (
             update(messages)
             .where(
                 messages.c.id == message_id,
@@ -315,6 +314,7 @@ class OutgoingMessages:
             )
             .values(values)
         )
+        return self._told(message_id, self._changed(statement))
 
     def lock(self, message_id: MessageId) -> Message | None:
         """As it is now, until this transaction ends: what follows from its state follows once."""
@@ -345,8 +345,7 @@ class OutgoingMessages:
 
     def overdue_leases(self, lane_waits: float) -> int:
         """Messages whose sender vanished in the act become unknown. Returns how many."""
-        return changed_rows(
-            self._connection,
+        rows = self._connection.execute(
             update(messages)
             .where(IS_OPEN, is_in(MessageStatus.SENDING), messages.c.lease_until <= DatabaseTime())
             .values(
@@ -354,8 +353,11 @@ class OutgoingMessages:
                 reason="the sender stopped before it could say what happened",
                 lease_until=DatabaseTime(lane_waits),
                 look_at=DatabaseTime(lane_waits),
-            ),
-        )
+            )
+            .returning(messages.c.id)
+        ).all()
+        self._notices.tell_statuses([row.id for row in rows])
+        return len(rows)
 
     def sweep(self, limit: int = 500) -> list[CustomerId]:
         """Customers with a message that could go out and that no bell brought to a sender; bulk apart."""
@@ -376,6 +378,12 @@ class OutgoingMessages:
         return (
             changed_rows(self._connection, update(messages).where(IS_STILL_OURS).values(values), whose) == 1
         )
+
+    def _told(self, message_id: MessageId, is_changed: bool) -> bool:
+        """Other systems hear of its new state, where there is one."""
+        if is_changed:
+            self._notices.tell_statuses([message_id])
+        return is_changed
 
     def _changed(self, statement: Update) -> bool:
         return changed_rows(self._connection, statement) == 1

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, literal, select, update
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.people import AddressRow
 from context_store.models.thread import ConversationRow, InputRow, MessageRow
+from context_store.notices import Notices
 from context_store.records import (
     InputNumber,
     InputStatus,
@@ -75,8 +76,9 @@ class ParkedThing:
 
 
 class Parked:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, notices: Notices) -> None:
         self._connection = connection
+        self._notices = notices
 
     def inputs(self) -> list[ParkedThing]:
         """Oldest first."""
@@ -139,7 +141,9 @@ class Parked:
 
     def drop_messages(self, ids: Sequence[MessageId]) -> list[Message]:
         """They failed, for good. Those that were parked: a journey may have to be told."""
-        return self._change_messages(ids, {"status": MessageStatus.FAILED, "reason": DROPPED})
+        dropped = self._change_messages(ids, {"status": MessageStatus.FAILED, "reason": DROPPED})
+        self._notices.tell_statuses([message.id for message in dropped])
+        return dropped
 
     def _change_inputs(self, ids: Sequence[InputNumber], values: dict[str, Any]) -> list[InputNumber]:
         rows = self._connection.execute(

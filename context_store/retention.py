@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from context_store.models.engine import MediaFileRow
+from context_store.models.notices import NoticeRow, WebhookDeliveryRow, WebhookTryRow
 from context_store.models.outreach import DecisionRow
 from context_store.models.shop import EventRow
 from context_store.models.thread import InputRow, MessageRow, TimerRow
@@ -43,6 +44,9 @@ timers = table_of(TimerRow)
 decisions = table_of(DecisionRow)
 events = table_of(EventRow)
 files = table_of(MediaFileRow)
+notices = table_of(NoticeRow)
+deliveries = table_of(WebhookDeliveryRow)
+tries = table_of(WebhookTryRow)
 
 # Something may still happen to these.
 NOT_ENDED = (
@@ -98,6 +102,20 @@ MESSAGES = Kind(
     made_at=messages.c.created_at,
     has_ended=and_(messages.c.created_at < BEFORE, messages.c.status.not_in(NOT_ENDED)),
 )
+# In the order of the foreign keys. One that was replayed lately has younger rows behind it.
+TRIES = Kind(key=tries.c.number, made_at=tries.c.started_at, has_ended=tries.c.started_at < BEFORE)
+DELIVERIES = Kind(
+    key=deliveries.c.position,
+    made_at=deliveries.c.created_at,
+    has_ended=and_(
+        deliveries.c.created_at < BEFORE, ~exists().where(tries.c.delivery == deliveries.c.position)
+    ),
+)
+NOTICES = Kind(
+    key=notices.c.number,
+    made_at=notices.c.created_at,
+    has_ended=and_(notices.c.created_at < BEFORE, ~exists().where(deliveries.c.notice == notices.c.number)),
+)
 ROWS_AT_ONCE = 1000
 
 
@@ -114,7 +132,7 @@ def _within(kind: Kind) -> ColumnElement[bool]:
     return and_(kind.key > bindparam("after"), kind.key <= bindparam("last"), kind.has_ended)
 
 
-KINDS = (TIMERS, DECISIONS, EVENTS, INPUTS, MESSAGES)
+KINDS = (TIMERS, DECISIONS, EVENTS, INPUTS, MESSAGES, TRIES, DELIVERIES, NOTICES)
 STRETCH = {kind.name: _stretch(kind) for kind in KINDS}
 DELETE = {kind.name: delete(kind.key.table).where(_within(kind)) for kind in KINDS}
 # An input that is not done keeps its message.

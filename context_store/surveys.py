@@ -7,7 +7,8 @@ from sqlalchemy import Connection, and_, exists, func, literal, select, update
 
 from context_store.families import Families
 from context_store.models.desk import SurveyAnswerRow, SurveyRow
-from context_store.records import CustomerId, Survey, SurveyAnswer, SurveyId
+from context_store.notices import Notices
+from context_store.records import CustomerId, NoticeKind, Survey, SurveyAnswer, SurveyId
 from context_store.rows import changed_rows, columns_of, insert_or_ignore, table_of, to_record
 
 surveys = table_of(SurveyRow)
@@ -18,8 +19,9 @@ MOST = 20
 
 
 class Surveys:
-    def __init__(self, connection: Connection, families: Families | None = None) -> None:
+    def __init__(self, connection: Connection, notices: Notices, families: Families | None = None) -> None:
         self._connection = connection
+        self._notices = notices
         self._families = families or Families(connection)
 
     def add(self, survey: Survey, rest: timedelta) -> bool:
@@ -82,7 +84,23 @@ class Surveys:
         if is_text:
             first = and_(mine, surveys.c.comment.is_(None))
             self._connection.execute(update(surveys).where(first).values(comment=answer.answer))
+        if self._notices.wants(NoticeKind.SURVEY_ANSWERED):
+            self._tell(answer, is_text=is_text)
         return True
+
+    def _tell(self, answer: SurveyAnswer, *, is_text: bool) -> None:
+        query = select(surveys.c.customer_id, surveys.c.survey).where(surveys.c.id == answer.survey_id)
+        row = self._connection.execute(query).one()
+        told = {
+            "survey_id": str(answer.survey_id),
+            "survey": row.survey,
+            "question": answer.question,
+            "score": answer.score,
+            # Free words are read when it is delivered, for whom they may go to.
+            "answer": None if is_text else answer.answer,
+            "is_text": is_text,
+        }
+        self._notices.add(NoticeKind.SURVEY_ANSWERED, CustomerId(row.customer_id), told)
 
     def end(self, survey_id: SurveyId, now: datetime) -> None:
         self._connection.execute(update(surveys).where(surveys.c.id == survey_id).values(ended_at=now))

@@ -26,13 +26,17 @@ from context_store.journeys import Enrollments
 from context_store.knowledge_votes import KnowledgeVotes
 from context_store.media import MediaFiles
 from context_store.messages import Messages
+from context_store.notices import Notices, Wanted
 from context_store.orders import Orders
 from context_store.outbox import Outbox
 from context_store.outgoing import OutgoingMessages
 from context_store.parked import Parked
 from context_store.products import Products
+from context_store.promotions import Promotions
 from context_store.recommended import Recommended
 from context_store.retention import Retention
+from context_store.segment_members import SegmentMembers
+from context_store.segments import Segments
 from context_store.server import Server
 from context_store.spending import Spending
 from context_store.staff_acts import StaffActs
@@ -46,11 +50,15 @@ from context_store.traits import Traits
 from context_store.turn_reads import TurnReads
 from context_store.understood import Understood
 from context_store.unknown import UnknownMessages
+from context_store.webhook_deliveries import WebhookDeliveries
+from context_store.webhooks import Webhooks
 
 
 class UnitOfWork:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, wanted: Wanted) -> None:
         self._connection = connection
+        # What other systems want to hear of; the stores tell it where it happens.
+        self.notices = Notices(connection, wanted)
 
     def commit(self) -> None:
         """Keep what was done. Acts after this belong to a new transaction of the same unit."""
@@ -66,13 +74,18 @@ class UnitOfWork:
         """Which profiles are one person; the stores read for all of them."""
         return Families(self._connection)
 
+    @property
+    def opened(self) -> frozenset[str]:
+        """The stores that were asked for anything so far: no other one has been written to."""
+        return frozenset(vars(self))
+
     @cached_property
     def customers(self) -> Customers:
-        return Customers(self._connection, self.families)
+        return Customers(self._connection, self.notices, self.families)
 
     @cached_property
     def conversations(self) -> Conversations:
-        return Conversations(self._connection)
+        return Conversations(self._connection, self.notices)
 
     @cached_property
     def messages(self) -> Messages:
@@ -80,7 +93,7 @@ class UnitOfWork:
 
     @cached_property
     def outgoing(self) -> OutgoingMessages:
-        return OutgoingMessages(self._connection)
+        return OutgoingMessages(self._connection, self.notices)
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -92,7 +105,7 @@ class UnitOfWork:
 
     @cached_property
     def consents(self) -> Consents:
-        return Consents(self._connection, self.families)
+        return Consents(self._connection, self.notices, self.families)
 
     @cached_property
     def orders(self) -> Orders:
@@ -120,11 +133,11 @@ class UnitOfWork:
 
     @cached_property
     def handoffs(self) -> Handoffs:
-        return Handoffs(self._connection, self.families)
+        return Handoffs(self._connection, self.notices, self.families)
 
     @cached_property
     def enrollments(self) -> Enrollments:
-        return Enrollments(self._connection, self.families)
+        return Enrollments(self._connection, self.notices, self.families)
 
     @cached_property
     def products(self) -> Products:
@@ -140,7 +153,7 @@ class UnitOfWork:
 
     @cached_property
     def surveys(self) -> Surveys:
-        return Surveys(self._connection, self.families)
+        return Surveys(self._connection, self.notices, self.families)
 
     @cached_property
     def traits(self) -> Traits:
@@ -172,7 +185,7 @@ class UnitOfWork:
 
     @cached_property
     def unknown(self) -> UnknownMessages:
-        return UnknownMessages(self._connection)
+        return UnknownMessages(self._connection, self.notices)
 
     @cached_property
     def spending(self) -> Spending:
@@ -180,19 +193,39 @@ class UnitOfWork:
 
     @cached_property
     def parked(self) -> Parked:
-        return Parked(self._connection)
+        return Parked(self._connection, self.notices)
 
     @cached_property
     def outbox(self) -> Outbox:
-        return Outbox(self._connection)
+        return Outbox(self._connection, self.notices)
 
     @cached_property
     def retention(self) -> Retention:
         return Retention(self._connection)
 
     @cached_property
+    def segments(self) -> Segments:
+        return Segments(self._connection)
+
+    @cached_property
+    def segment_members(self) -> SegmentMembers:
+        return SegmentMembers(self._connection)
+
+    @cached_property
     def server(self) -> Server:
         return Server(self._connection)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        return Webhooks(self._connection)
+
+    @cached_property
+    def webhook_deliveries(self) -> WebhookDeliveries:
+        return WebhookDeliveries(self._connection)
+
+    @cached_property
+    def promotions(self) -> Promotions:
+        return Promotions(self._connection, self.families)
 
     @cached_property
     def turn_reads(self) -> TurnReads:

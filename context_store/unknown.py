@@ -11,6 +11,7 @@ from context_store.lanes import ADDRESS, IS_OPEN, MESSAGE
 from context_store.models.base import DatabaseTime, Word
 from context_store.models.people import AddressRow
 from context_store.models.thread import MessageRow
+from context_store.notices import Notices
 from context_store.records import Address, Channel, Message, MessageStatus
 from context_store.rows import changed_rows, table_of
 
@@ -64,8 +65,9 @@ class Known:
 
 
 class UnknownMessages:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, notices: Notices) -> None:
         self._connection = connection
+        self._notices = notices
 
     def to_look_for(self, horizon_seconds: float, limit: int) -> list[Unknown]:
         """Those whose next look is due, the longest waiting first."""
@@ -146,7 +148,10 @@ class UnknownMessages:
             )
             .values(values)
         )
-        return changed_rows(self._connection, statement) == 1
+        is_changed = changed_rows(self._connection, statement) == 1
+        if is_changed and values.get("status", MessageStatus.QUEUED) is not MessageStatus.QUEUED:
+            self._notices.tell_statuses([one.message.id])
+        return is_changed
 
 
 def _unknown(row: tuple[Any, ...]) -> Unknown:

@@ -35,8 +35,13 @@ class TellPromotions(FlowAction):
         if not on:
             dispatcher.utter_message(response="utter_no_promotions")
             return []
-        lines = "\n".join(f"• {each.code}: {getattr(each.texts, language)}" for each in on)
+        lines = "\n".join(promotions.line_of(each, language) for each in on)
         dispatcher.utter_message(response="utter_promotions", lines=lines)
+        own = [each for each in on if each.unique_of]
+        for each in own:
+            give(dispatcher, each)
+        if own:
+            dispatcher.utter_message(response="utter_promotion_personal", code=own[0].code)
         return []
 
 
@@ -80,6 +85,7 @@ class ApplyCoupon(FlowAction):
         today = today_of(tracker)
         if found is not None and found.is_on(today) and not cart["items"]:
             offer = getattr(found.texts, language_of(tracker))
+            give(dispatcher, found)
             dispatcher.utter_message(response="utter_coupon_without_cart", code=found.code, offer=offer)
             return [SlotSet("coupon_code", None)]
         currency = cart["currency"] or "EUR"
@@ -93,6 +99,13 @@ class ApplyCoupon(FlowAction):
         return [SlotSet("coupon_code", None)]
 
 
+def give(dispatcher: CollectingDispatcher, promotion: Promotion) -> None:
+    """What was told as their own is theirs."""
+    if not promotion.is_given and promotion.unique_of is not None:
+        effect = {"effect": "give_code", "promotion": promotion.unique_of, "code": promotion.code}
+        dispatcher.utter_message(json_message=effect)
+
+
 def accept(
     dispatcher: CollectingDispatcher,
     tracker: Tracker,
@@ -100,6 +113,7 @@ def accept(
     promotion: Promotion,
     today: date,
 ) -> None:
+    give(dispatcher, promotion)
     effect = {"effect": "apply_coupon", "cart_key": cart["key"], "code": promotion.code}
     dispatcher.utter_message(json_message=effect)
     if promotion.kind is Kind.FREE_SHIPPING:
@@ -139,6 +153,11 @@ RESPONSES = {
     Refusal.UNKNOWN: "utter_coupon_unknown",
     Refusal.NOT_YET: "utter_coupon_not_yet",
     Refusal.OVER: "utter_coupon_over",
+    Refusal.STOPPED: "utter_coupon_stopped",
+    Refusal.AUDIENCE: "utter_coupon_not_for_you",
+    Refusal.NOT_YOURS: "utter_coupon_not_yours",
+    Refusal.USED: "utter_coupon_used",
+    Refusal.USED_UP: "utter_coupon_used_up",
     Refusal.CATEGORY: "utter_coupon_category",
     Refusal.MINIMUM: "utter_coupon_minimum",
 }
@@ -172,6 +191,7 @@ def hint(dispatcher: CollectingDispatcher, tracker: Tracker, cart: Mapping[str, 
     known, categories = promotions.from_json(fact(tracker, "promotions")), fact(tracker, "categories")
     found = promotions.best(known, cart, categories, today)
     if found is not None:
+        give(dispatcher, found)
         left = cart["total"] - promotions.discount(found, cart, categories, today)
         dispatcher.utter_message(
             response="utter_promotion_hint",

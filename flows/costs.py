@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from context_store.records import Channel, Message
 from flows.options import with_numbered
-from flows.segments import count_segments
+from flows.sms_length import count_segments
 
 MICROS = 1_000_000
 

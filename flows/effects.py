@@ -95,6 +95,15 @@ class ApplyCoupon:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GiveCode:
+    """They were told a code of their own: it is theirs from now on."""
+
+    promotion: str
+    code: str
+    effect: Literal["give_code"] = "give_code"
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskIfUseful:
     """They are asked what they think of the answer about `topic`, once and never again."""
 
@@ -199,6 +208,7 @@ Custom = Annotated[
     | HandBack
     | ChangeCart
     | ApplyCoupon
+    | GiveCode
     | AskIfUseful
     | VoteUseful
     | StartSurvey
@@ -225,6 +235,7 @@ Effect = (
     | HandBack
     | ChangeCart
     | ApplyCoupon
+    | GiveCode
     | AskIfUseful
     | VoteUseful
     | StartSurvey

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from flows.segments import count_segments, measure
+from flows.sms_length import count_segments, measure
 
 # Signs that have no plain letter below them. A space that does not break is a price's.
 SIGNS = {

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from context_store.records import (
@@ -17,13 +17,12 @@ from context_store.records import (
     Option,
     Purpose,
     Topic,
+    windows,
 )
 from flows.options import with_numbered
 from flows.texts import Texts
 
-WINDOW = timedelta(hours=24)
-# Twilio's clock and ours differ, and the send takes its time.
-WINDOW_MARGIN = timedelta(minutes=5)
+WINDOW = windows.WINDOW
 
 MOST_BUTTONS = 3
 LONGEST_BUTTON = 20
@@ -93,7 +92,7 @@ def plan(message: Message, address: Address, texts: Texts, language: str, now: d
 
 def is_window_open(address: Address, now: datetime) -> bool:
     heard = address.last_inbound_at
-    return heard is not None and now - heard < WINDOW - WINDOW_MARGIN
+    return heard is not None and heard > windows.window_opens_after(now)
 
 
 LIST_LABELS = {"es": "Ver opciones", "en": "See options", "pt": "Ver opções"}

@@ -1,5 +1,9 @@
-"""What is on offer and what a code is worth on a cart. One source: flows/promotions.yml."""
+"""What is on offer to a customer and what a code is worth on a cart. Pure.
 
+Promotions live in SQL, where staff edit them; promotions.yml is what a demo begins with.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from nlu.text import normalise
 
+CODE = r"^[A-Z0-9_-]{3,40}$"
 FILE = Path(__file__).parent / "promotions.yml"
 
 
@@ -32,10 +37,32 @@ class Wording(BaseModel):
     pt: str
 
 
+class Refusal(StrEnum):
+    """Why a code is worth nothing on this cart."""
+
+    UNKNOWN = "unknown"
+    NOT_YET = "not_yet"
+    OVER = "over"
+    STOPPED = "stopped"
+    # For other customers.
+    AUDIENCE = "audience"
+    # A code that another customer was given.
+    NOT_YOURS = "not_yours"
+    # They have used it.
+    USED = "used"
+    # As many orders as may use it have.
+    USED_UP = "used_up"
+    CATEGORY = "category"
+    MINIMUM = "minimum"
+
+
 class Promotion(BaseModel):
+    """One promotion as one customer sees it."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    code: str = Field(pattern=r"^[A-Z0-9_-]{3,40}$")
+    # What they say to have it: their own one, where codes are unique.
+    code: str = Field(pattern=CODE)
     kind: Kind
     value: Decimal = Field(default=Decimal(0), ge=0)
     minimum: Decimal = Field(default=Decimal(0), ge=0)
@@ -43,6 +70,13 @@ class Promotion(BaseModel):
     starts: date | None = None
     ends: date | None = None
     texts: Wording
+    terms: Wording | None = None
+    # The promotion's name, where its codes are unique.
+    unique_of: str | None = None
+    # It becomes theirs when it is told.
+    is_given: bool = True
+    # Why it is nothing for this customer, whatever their cart.
+    blocked: Refusal | None = None
 
     @model_validator(mode="after")
     def _has_a_value(self) -> "Promotion":
@@ -52,17 +86,10 @@ class Promotion(BaseModel):
         return self
 
     def is_on(self, today: date) -> bool:
+        return self.blocked is None and self.is_within(today)
+
+    def is_within(self, today: date) -> bool:
         return (self.starts is None or self.starts <= today) and (self.ends is None or today <= self.ends)
-
-
-class Refusal(StrEnum):
-    """Why a code is worth nothing on this cart."""
-
-    UNKNOWN = "unknown"
-    NOT_YET = "not_yet"
-    OVER = "over"
-    CATEGORY = "category"
-    MINIMUM = "minimum"
 
 
 _LIST: TypeAdapter[tuple[Promotion, ...]] = TypeAdapter(tuple[Promotion, ...])
@@ -78,6 +105,10 @@ def load(path: Path = FILE) -> tuple[Promotion, ...]:
     return found
 
 
+def is_code(text: str) -> bool:
+    return re.fullmatch(CODE, text) is not None
+
+
 def as_json(promotions: Sequence[Promotion]) -> list[dict[str, Any]]:
     return [promotion.model_dump(mode="json") for promotion in promotions]
 
@@ -87,7 +118,9 @@ def from_json(told: Any) -> tuple[Promotion, ...]:
 
 
 def by_code(promotions: Sequence[Promotion], code: str | None) -> Promotion | None:
-    return next((each for each in promotions if code and each.code == code.upper()), None)
+    """By the code that they say: their own one or, where codes are unique, the promotion's name."""
+    named = code.upper() if code else None
+    return next((each for each in promotions if named and named in (each.code, each.unique_of)), None)
 
 
 def refusal(
@@ -99,6 +132,8 @@ def refusal(
     """None when the code counts on the cart."""
     if promotion is None:
         return Refusal.UNKNOWN
+    if promotion.blocked is not None and promotion.is_within(today):
+        return promotion.blocked
     if not promotion.is_on(today):
         return Refusal.NOT_YET if promotion.starts and today < promotion.starts else Refusal.OVER
     counted = _counted(promotion, cart, categories)
@@ -123,6 +158,12 @@ def discount(
         share = Decimal(counted) * promotion.value / 100
         return int(share.quantize(Decimal(1), rounding=ROUND_HALF_UP))
     return min(_minor(promotion.value, cart["currency"]), counted)
+
+
+def line_of(promotion: Promotion, language: str) -> str:
+    """How a list tells it: the code, what it is worth, and under which terms."""
+    terms = f" ({getattr(promotion.terms, language)})" if promotion.terms else ""
+    return f"• {promotion.code}: {getattr(promotion.texts, language)}{terms}"
 
 
 def best(

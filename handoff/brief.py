@@ -21,6 +21,7 @@ from context_store.records import (
     Order,
     Survey,
 )
+from context_store.records.conditions import LifecycleState
 from context_store.unit_of_work import UnitOfWork
 
 WHATSAPP_WINDOW = timedelta(hours=24)
@@ -60,6 +61,8 @@ class Brief:
     window_left: timedelta | None
     # Their own words that they had to write more than once.
     asked_twice: list[str]
+    # Where they stand with the shop: new, recurrent, at risk …
+    lifecycle: LifecycleState | None
 
 
 def build(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> Brief:
@@ -88,6 +91,7 @@ def build(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> Brief:
         },
         window_left=window_left(addresses, now),
         asked_twice=asked_twice(uow.messages.newest(customer_id, LOOKED_AT)),
+        lifecycle=uow.segments.lifecycle(customer_id, now),
     )
 
 

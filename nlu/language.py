@@ -68,7 +68,32 @@ _SHARED = frozenset(
     for word in frozenset().union(*_WORD_SETS.values())
     if sum(word in s for s in _WORD_SETS.values()) > 1
 ) | frozenset(
-    ["ola", "algo", "nada", "entre", "sobre", "desde", "favor", "cancela", "claro", "tal", "compra", "estado", "enviar", "dia", "antes", "segunda", "quinta", "domingo", "sabado", "mas", "ver", "mudar", "entrega", "horas"]
+    [
+        "ola",
+        "algo",
+        "nada",
+        "entre",
+        "sobre",
+        "desde",
+        "favor",
+        "cancela",
+        "claro",
+        "tal",
+        "compra",
+        "estado",
+        "enviar",
+        "dia",
+        "antes",
+        "segunda",
+        "quinta",
+        "domingo",
+        "sabado",
+        "mas",
+        "ver",
+        "mudar",
+        "entrega",
+        "horas",
+    ]
 )
 
 _ENOUGH = 1.0

@@ -36,7 +36,9 @@ _MAY_IT_BE = (
     r"|(?:se )?(?:puede|podria|pudiera|podra) ser|(?:y si|e se) (?:es|fuera|fosse|for)"
     r"|(?:pode|poderia|podia|da pra|daria pra) ser)"
 )
-_BEFORE_IT = r"(?: (?:on|at|for|in|the|next|el|la|las|los|a|por|para|de|no|na|as|pela|mejor|melhor|mas|mais))*"
+_BEFORE_IT = (
+    r"(?: (?:on|at|for|in|the|next|el|la|las|los|a|por|para|de|no|na|as|pela|mejor|melhor|mas|mais))*"
+)
 _MOMENT = (
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|later|earlier|another (?:day|time)|morning|afternoon"
     r"|lunes|martes|miercoles|jueves|viernes|sabado|domingo|manana|tarde|temprano|otr[oa] (?:dia|hora|fecha)"

@@ -43,6 +43,7 @@ OWNERS = {
         "bot/webhooks/",
         "bot/api.py",
         "bot/api/",
+        "bot/api_promotions.py",
         "bot/errors.py",
         "bot/simulator/",
         "console/",

@@ -44,6 +44,7 @@ def opened(read: ReadSettings) -> Iterator[Database]:
         problem = database.schema_problem()
         if problem:
             raise click.ClickException(problem)
+        database.learn_wanted()
         yield database
     finally:
         database.dispose()

@@ -21,7 +21,7 @@ from bot.simulator.shop import WebShop
 from bot.simulator.sids import new_sid
 from bot.simulator.store import Store
 from bot.simulator.switches import Switches
-from flows.segments import count_segments
+from flows.sms_length import count_segments
 
 WINDOW = timedelta(hours=24)
 OUTSIDE_WINDOW = 63016

@@ -51,7 +51,7 @@ class CartRow(Base):
 
 class ProductRow(Base):
     __tablename__ = "products"
-    __table_args__ = (Index(None, "category", "name"),)
+    __table_args__ = (Index(None, "category", "name"), Index(None, "name"))
 
     product_id: Mapped[str] = mapped_column(String(120), primary_key=True)
     name: Mapped[str] = mapped_column(String(300))
@@ -92,6 +92,8 @@ class EventRow(Base):
         UniqueConstraint("source", "message_id"),
         Index(None, "customer_id", "cart_key", "occurred_at"),
         Index(None, "customer_id", "occurred_at"),
+        # Who did this, and when: of everybody, and of one.
+        Index(None, "name", "customer_id", "occurred_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

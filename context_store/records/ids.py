@@ -19,6 +19,9 @@ TeamId = NewType("TeamId", UUID)
 AgentId = NewType("AgentId", UUID)
 SurveyId = NewType("SurveyId", UUID)
 AppointmentId = NewType("AppointmentId", UUID)
+SegmentId = NewType("SegmentId", UUID)
+EndpointId = NewType("EndpointId", UUID)
+PromotionId = NewType("PromotionId", UUID)
 # One database sequence gives it; it is the order in which a customer's inputs are handled.
 InputNumber = NewType("InputNumber", int)
 

@@ -33,6 +33,17 @@ def test_road(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "medians of 2 walks" in capsys.readouterr().out
 
 
+def test_identity(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = ["--sizes", "40", "80", "--rounds", "1", "--times", "3"]
+    found = measured(tmp_path, "identity", *small)["figures"]
+    acts = {"writes", "is told of", "signs in", "writes, joined"}
+    assert {(one["act"], one["customers"]) for one in found} == {
+        (act, size) for act in acts for size in (40, 80)
+    }
+    assert all(one["microseconds"] > 0 for one in found)
+    assert "goal 1.3 x" in capsys.readouterr().out
+
+
 def test_scale(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     small = ["--sizes", "60", "--rounds", "1", "--seconds", "0.5", "--clients", "1"]
     found = measured(tmp_path, "scale", *small)

@@ -11,6 +11,7 @@ from handoff import desk
 from nlu.interpreter import EmbeddedInterpreter
 from nlu.parsed import Entity, Parsed
 from tests.bot.helpers import LUCIA, LUCIA_ON_WHATSAPP, count_rows
+from tests.bot.offers import offer_promotions
 from tests.bot.test_events import post
 from tests.world import World, make_world
 
@@ -87,6 +88,7 @@ def paying(sqlite_url: str) -> Iterator[World]:
     """A shop whose cart has an address, and 40 € in Lucía's."""
     world = make_world(sqlite_url, store_cart_url="https://casaluna.example/cart?lang=es")
     world.database.migrate()
+    offer_promotions(world)
     identify(world, language="es")
     track(world, "Product Added", cart_id="c1", product_id="candle", name="Vela de higuera", price=40)
     yield world

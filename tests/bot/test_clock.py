@@ -53,7 +53,9 @@ def test_a_timer_becomes_one_input_when_it_is_due_and_not_before(world: World) -
     assert fire_due_timers(world.house.parts) == []
     (entry,) = waiting(world)
     assert entry.kind is InputKind.TIMER
-    assert entry.payload == {"kind": "reminder", "key": "call", "about": "call"}
+    whose = str(world.customer_id(LUCIA))
+    told = {"kind": "reminder", "key": "call", "customer_id": whose, "about": "call"}
+    assert entry.payload == told
     assert entry.created_at == world.clock.now()
 
 

@@ -27,6 +27,9 @@ PROMISED: dict[str, set[Role]] = {
     "/teams": LEADERS,
     "/record": LEADERS,
     "/staff": {Role.ADMIN},
+    "/webhooks": {Role.ADMIN},
+    "/segments": {Role.MARKETER, Role.ADMIN},
+    "/promotions": {Role.MARKETER, Role.ADMIN},
 }
 
 

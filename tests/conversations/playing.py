@@ -3,8 +3,8 @@
 A step is one of: `whatsapp` or `sms` (their words, or fields of Twilio's form), `wait` (a timedelta),
 `identify` and `track` (the shop tells), `consent` (agreed to on the web), `order` (one under way),
 `taken` (somebody else books that hour), `agent` (takes, says, returns, resolves), `survey` (staff have it
-asked), `team` (there is one: its name and hours, and who is there). `answers` are the exact texts that go
-out, in order.
+asked), `team` (there is one: its name and hours, and who is there), `promotions` (what is on offer,
+approved). `answers` are the exact texts that go out, in order.
 """
 
 import re
@@ -34,6 +34,7 @@ from context_store.records import (
 from handoff import desk
 from tests.bot.booking import book_for_another
 from tests.bot.helpers import add_order
+from tests.bot.offers import offer_promotions
 from tests.bot.test_events import post
 from tests.world import World
 
@@ -110,6 +111,10 @@ class Stage:
     def taken(self, given: dict[str, str]) -> None:
         book_for_another(self.world, given["service"], datetime.fromisoformat(given["starts_at"]))
 
+    def promotions(self, told: Any) -> None:
+        """Those of the shop's file, or some of their own; a pool has its codes beside it."""
+        offer_promotions(self.world, None if told == "shipped" else told)
+
     def survey(self, name: str) -> None:
         customer_id = self.world.customer_id(PHONE)
         with self.world.database.write() as uow:
@@ -168,6 +173,7 @@ ACTS: dict[str, Callable[[Stage, Any], None]] = {
     "agent": Stage.agent_acts,
     "survey": Stage.survey,
     "team": Stage.team,
+    "promotions": Stage.promotions,
 }
 
 

@@ -163,9 +163,7 @@ class RasaPart:
         self, action: str, said: Parsed, events: list[dict[str, Any]] | None = None
     ) -> list[dict[str, Any]]:
         form = DELIVERY_FORM.name if self.is_open else None
-        call = Stage.call_of(
-            action, self.slots, said, form=form, events=events or [], domain=FORM_DOMAIN
-        )
+        call = Stage.call_of(action, self.slots, said, form=form, events=events or [], domain=FORM_DOMAIN)
         answer = self.server.call(call)
         self.done += [message["response"] for message in answer["responses"] if message.get("response")]
         for event in answer["events"]:

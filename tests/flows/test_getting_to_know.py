@@ -43,7 +43,14 @@ def test_each_question_comes_once_and_then_none() -> None:
 
 
 def test_what_is_known_or_senseless_is_not_asked() -> None:
-    known = {**KNOWN, "language": "es", "name": "Lucía", "told": ["interests"], "channels": ["sms"], "has_agreed": False}
+    known = {
+        **KNOWN,
+        "language": "es",
+        "name": "Lucía",
+        "told": ["interests"],
+        "channels": ["sms"],
+        "has_agreed": False,
+    }
     assert next_question(known, NOW) is None
 
 

@@ -10,7 +10,7 @@ from context_store.records import Channel, Option
 from flows.options import pick
 from flows.plain_letters import folded, in_fewer_segments
 from flows.runner import Runner
-from flows.segments import count_segments, measure
+from flows.sms_length import count_segments, measure
 from flows.texts import Rendered
 from tests.world import load_runner
 
@@ -73,7 +73,12 @@ def test_an_option_in_plain_letters_is_still_the_option() -> None:
     )
     part = Rendered(text="¿Cuándo te vendría mejor que nos veamos?", options=options)
     said = load_runner().texts.in_plain_letters([part], [])[0]
-    assert [option.title for option in said.options] == ["Proximo miércoles", "Mas opciones", "Quiza otro dia", "Si"]
+    assert [option.title for option in said.options] == [
+        "Proximo miércoles",
+        "Mas opciones",
+        "Quiza otro dia",
+        "Si",
+    ]
     for plain, option in zip(said.options, options, strict=True):
         assert plain.payload == option.payload
         assert pick(plain.title, options) == option

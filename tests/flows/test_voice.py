@@ -8,7 +8,7 @@ import pytest
 from context_store.records import Channel
 from flows.options import with_numbered
 from flows.runner import Runner
-from flows.segments import Cost, measure
+from flows.sms_length import Cost, measure
 from flows.texts import LANGUAGES, Texts
 from tests.world import load_runner
 

@@ -31,7 +31,25 @@ def test_the_language_of_a_line(language: str, line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "ok", "123", "algo", "segunda", "sábado, por favor", "más", "👍", "ola", "no", "menu", "pagar", "pedido", "@@@", "\x00", "שלום", "María García"],
+    [
+        "",
+        "ok",
+        "123",
+        "algo",
+        "segunda",
+        "sábado, por favor",
+        "más",
+        "👍",
+        "ola",
+        "no",
+        "menu",
+        "pagar",
+        "pedido",
+        "@@@",
+        "\x00",
+        "שלום",
+        "María García",
+    ],
 )
 def test_too_little_evidence_is_no_language(line: str) -> None:
     assert detect(line) is None

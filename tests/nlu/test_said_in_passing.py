@@ -12,7 +12,6 @@ from nlu.parsed import FALLBACK, SURE
         ("cuéntame un chiste", "es"),
         ("tell me a joke", "en"),
         ("me conta uma piada", "pt"),
-
     ],
 )
 def test_who_wants_a_joke_wants_no_product(

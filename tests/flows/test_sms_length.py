@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.segments import count_segments, measure
+from flows.sms_length import count_segments, measure
 
 FAMILY = "👨‍👩‍👧"
 
