@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from context_store.records import Channel
 from flows.promotions import Promotion, line_of
-from flows.segments import Cost, measure
+from flows.sms_length import Cost, measure
 from flows.texts import LANGUAGES, Texts
 
 
