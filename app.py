@@ -56,7 +56,7 @@ from bot.webhook_call import fault_of
 from bot.webhook_signing import new_secret
 from bot.webhooks import events, health, shop, twilio
 from bot.webhooks import metrics as metrics_page
-from console import ConsoleParts, ensure_first_admin, new_password
+from console import ConsoleParts, OidcSettings, ensure_first_admin, new_password
 from console import blueprint as console_pages
 from context_store.database import Database
 from context_store.records import Channel
@@ -213,7 +213,15 @@ def console_parts(house: House) -> ConsoleParts:
         services={service.key: service.names.model_dump() for service in parts.booking.services},
         timezone=parts.settings.default_timezone,
         plan=parts.plan,
+        oidc=oidc_of(parts.settings),
     )
+
+
+def oidc_of(settings: Settings) -> OidcSettings | None:
+    issuer, client_id, secret = settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret
+    if issuer is None or client_id is None or secret is None:
+        return None
+    return OidcSettings(issuer=issuer, client_id=client_id, client_secret=secret, name=settings.oidc_name)
 
 
 @click.group(cls=InOrder)

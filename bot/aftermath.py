@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.breaker import LONGEST_PAUSE
 from bot.channels.base import Fate, SendFault, StatusReport
+from bot.commands_in_turn import STEP_DONE
 from bot.fallback import fall_back
 from bot.parts import Parts
 from context_store.records import (
@@ -96,7 +97,7 @@ def tell_journey(uow: UnitOfWork, message: Message, now: datetime, *, skipped: s
         if first is not None and first.sent_at is not None:
             return False
     payload = {
-        "command": "journey_step_done",
+        "command": STEP_DONE,
         "enrollment_id": str(message.enrollment_id),
         "skipped": skipped,
     }

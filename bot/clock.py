@@ -5,7 +5,7 @@ import threading
 
 from bot.parts import Parts
 from context_store.records import CustomerId, InputKind
-from handoff import desk
+from handoff import desk, passing
 
 log = logging.getLogger("hilo.clock")
 
@@ -23,6 +23,7 @@ def tick(parts: Parts) -> None:
         give_up_leases(parts)
     unsent += release_held(parts)
     overdue += expire_leases(parts)
+    assign_waiting(parts)
     for customer_id in overdue:
         parts.bell.ring_turns(customer_id)
     for customer_id in unsent:
@@ -54,9 +55,21 @@ def expire_leases(parts: Parts) -> list[CustomerId]:
         if not uow.conversations.expired(limit=1):
             return []
     with parts.database.write() as uow:
-        freed = desk.expire_leases(uow)
+        freed = desk.expire_leases(uow, parts.now())
         uow.commit()
     return freed
+
+
+def assign_waiting(parts: Parts) -> None:
+    """Requests for a person go to whoever is there and free, in teams that want that."""
+    now = parts.now()
+    with parts.database.read() as uow:
+        planned = passing.plan_assignments(uow, now)
+    if not planned:
+        return
+    with parts.database.write() as uow:
+        passing.give_out(uow, planned, now)
+        uow.commit()
 
 
 def fire_due_timers(parts: Parts) -> list[CustomerId]:

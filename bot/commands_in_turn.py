@@ -10,6 +10,9 @@ from flows.survey import DEFAULT
 
 log = logging.getLogger("hilo.turn")
 
+# A run's message has gone out, or was dropped.
+STEP_DONE = "journey_step_done"
+
 
 def obey(parts: Parts, context: Context, situation: Situation) -> Outcome:
     """Raises `ValueError` on a command that nobody knows."""
@@ -20,6 +23,7 @@ def obey(parts: Parts, context: Context, situation: Situation) -> Outcome:
             situation,
             handoff_id=str(payload["handoff_id"]),
             is_resolved=bool(payload["is_resolved"]),
+            summary=payload.get("summary"),
         )
     if command == "start_survey":
         effect = InviteSurvey(survey=str(payload.get("survey", DEFAULT)))

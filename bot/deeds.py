@@ -6,10 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from mimetypes import guess_type
 from typing import Any
+from uuid import UUID
 
 from babel.numbers import get_currency_precision
 
-from bot import answer_deeds, appointments, outreach, shop_facts, surveying, wishing
+from bot import answer_deeds, appointments, outreach, shop_facts, surveying, wishes, wishing
 from bot.context import Context
 from bot.doing import Doing
 from bot.parts import Parts
@@ -29,6 +30,7 @@ from context_store.records import (
     Message,
     MessageId,
     MessageStatus,
+    TeamId,
     new_id,
 )
 from context_store.unit_of_work import UnitOfWork
@@ -165,7 +167,12 @@ def _write_consent(
 
 def _ask_for_person(doing: Doing, effect: wanted.AskForPerson) -> None:
     customer_id, now = doing.context.customer.id, doing.context.now
-    desk.ask_for_person(doing.uow, customer_id, effect.reason, now, effect.details)
+    wish = desk.Wish(
+        details=effect.details,
+        team_id=TeamId(UUID(effect.team)) if effect.team else None,
+        language=wishes.language_of(doing.context, doing.parts.settings.default_language),
+    )
+    desk.ask_for_person(doing.uow, customer_id, effect.reason, now, wish)
 
 
 def _hand_back(doing: Doing, effect: wanted.HandBack) -> None:

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from bot import cart_links, elsewhere
 from bot.context import Context
+from bot.desk_fact import desk_fact
 from bot.parts import Parts
 from bot.product_facts import products_meant
 from bot.promotions import promotions_for
@@ -78,6 +79,7 @@ class Facts(Mapping[str, Any]):
             "contact": self._read_contact,
             "acquaintance": self._read_acquaintance,
             "recommendable": self._read_recommendable,
+            "desk": lambda: desk_fact(self._uow, self._customer.id, self._now),
         }
 
     def __getitem__(self, name: str) -> Any:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -146,6 +147,13 @@ class Settings(BaseModel):
         description="their password, ten characters or more; without one it is made and shown",
     )
 
+    oidc_issuer: Url | None = Field(
+        None, description="who signs your staff in, e.g. https://login.example.com/realms/shop"
+    )
+    oidc_client_id: str | None = Field(None, description="what that provider calls Hilo")
+    oidc_client_secret: str | None = Field(None, description="from the provider, beside OIDC_CLIENT_ID")
+    oidc_name: str = Field("SSO", max_length=40, description="what the button says: Sign in with …")
+
     nlu_url: Url | None = Field(
         None, description="a Rasa server that understands instead of us, e.g. http://rasa:5005"
     )
@@ -285,6 +293,16 @@ class Settings(BaseModel):
                 "SMS_FROM, WHATSAPP_FROM: set at least one of them, or nobody can be answered",
             ),
             (
+                self.oidc_issuer is None or bool(self.oidc_client_id and self.oidc_client_secret),
+                "OIDC_ISSUER: is set without OIDC_CLIENT_ID and OIDC_CLIENT_SECRET. Hint: the provider "
+                "gives both when you register Hilo there with PUBLIC_URL/sign-in/oidc/back",
+            ),
+            (
+                self.oidc_issuer is None or _is_private_enough(self.oidc_issuer),
+                "OIDC_ISSUER: must be https, or anybody on the way could sign in as anybody. Hint: only "
+                "on this machine may it be http",
+            ),
+            (
                 # Two names for one file would pass for two databases.
                 not self.database_url.startswith("sqlite:///file:"),
                 "DATABASE_URL: is one of SQLite's own `file:` addresses. Hint: the file's plain path, as in "
@@ -313,6 +331,11 @@ class Settings(BaseModel):
             ),
         )
         return [fault for is_fine, fault in rules if not is_fine]
+
+
+def _is_private_enough(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def _read(environment: Mapping[str, str], name: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from bot import wishing
+from bot.commands_in_turn import STEP_DONE
 from bot.context import Context
 from bot.doing import Doing
 from context_store.records import (
@@ -112,7 +113,7 @@ def step(doing: Doing, name: str, enrollment_id: EnrollmentId) -> None:
     """A journey asks. What cannot be asked is passed over, and the journey goes on."""
     file = library().get(name)
     if file is None or not ask_unasked(doing, file, enrollment_id):
-        payload = {"command": "journey_step_done", "enrollment_id": str(enrollment_id), "skipped": None}
+        payload = {"command": STEP_DONE, "enrollment_id": str(enrollment_id), "skipped": None}
         customer_id, now = doing.context.customer.id, doing.context.now
         doing.uow.inputs.add(customer_id, InputKind.COMMAND, now=now, payload=payload)
 

@@ -13,6 +13,7 @@ from enum import Enum
 from bot import (
     appointments,
     deeds,
+    desk_timers,
     elsewhere,
     loop_guard,
     outreach,
@@ -28,8 +29,8 @@ from bot.facts import Facts
 from bot.one_at_a_time import OneAtATime
 from bot.parts import Parts
 from bot.understanding import Understood, to_json, understand_next, understand_within_turn
+from context_store import merges
 from context_store.inputs import Started
-from context_store.merges import RETELL_CARTS
 from context_store.records import AddressId, Controller, Customer, CustomerId, Input, InputKind, TimerKind
 from context_store.turn_reads import Locked
 from context_store.unit_of_work import UnitOfWork
@@ -40,6 +41,7 @@ from flows.formats import main_units
 from flows.policy import has_opted_out
 from flows.situation import Situation
 from flows.survey import is_late_answer
+from handoff import due
 from handoff.rules import Standing, is_about_cart, load_rules, needs_person
 from nlu.context_codes import find_code
 from nlu.intents import INTENTS
@@ -47,7 +49,6 @@ from nlu.parsed import FALLBACK, Parsed
 
 log = logging.getLogger("hilo.turn")
 
-STEP_DONE = "journey_step_done"
 # A customer with an endless row of inputs lets others go first; the sweep or the next ring comes back.
 MOST_TURNS_IN_A_ROW = 50
 MOST_CRASHES = 3
@@ -204,27 +205,47 @@ def decide(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
         return decide_message(parts, uow, context)
     if head.kind is InputKind.EVENT:
         return shop_facts.learn(parts, uow, context)
-    if head.payload.get("command") == RETELL_CARTS:
-        shop_facts.retell_carts(uow, context.customer.id, parts.settings.currency)
-        return Outcome(state=context.conversation.state, effects=())
-    if head.payload.get("kind") == TimerKind.FORM_TIMEOUT:
-        if any(timer.key == head.payload["key"] for timer in uow.timers.waiting(context.customer.id)):
+    if "command" in head.payload:
+        return _obey(parts, uow, context)
+    return _fall_due(parts, uow, context)
+
+
+def _obey(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
+    """What staff, other systems or we ourselves asked for."""
+    match context.inputs[0].payload["command"]:
+        case merges.RETELL_CARTS:
+            shop_facts.retell_carts(uow, context.customer.id, parts.settings.currency)
+            return Outcome(state=context.conversation.state, effects=())
+        case commands.STEP_DONE:
+            return outreach.go_on(parts, uow, context)
+        case elsewhere.TAKE_ENTRY:
+            return elsewhere.take_entry(parts, uow, context, situation_of(parts, uow, context))
+    return commands.obey(parts, context, situation_of(parts, uow, context))
+
+
+def _fall_due(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
+    payload = context.inputs[0].payload
+    kind = payload.get("kind")
+    if kind == TimerKind.FORM_TIMEOUT:
+        if any(timer.key == payload["key"] for timer in uow.timers.waiting(context.customer.id)):
             # They answered between its firing and now, and the form has a new timer.
             return Outcome(state=context.conversation.state, effects=())
         return parts.runner.expire_form(situation_of(parts, uow, context))
-    if head.payload.get("kind") in (TimerKind.SURVEY, TimerKind.SURVEY_REMINDER):
+    if kind in (TimerKind.SURVEY, TimerKind.SURVEY_REMINDER):
         return surveying.on_timer(context)
-    if head.payload.get("kind") == TimerKind.JOURNEY_STEP or head.payload.get("command") == STEP_DONE:
+    if kind in desk_timers.KINDS:
+        return desk_timers.fall_due(parts, uow, context, situation_of(parts, uow, context))
+    if kind == TimerKind.JOURNEY_STEP:
         return outreach.go_on(parts, uow, context)
-    if appointments.is_reminder(head.payload):
+    if appointments.is_reminder(payload):
         return appointments.remind(uow, context)
-    if head.payload.get("command") == elsewhere.TAKE_ENTRY:
-        return elsewhere.take_entry(parts, uow, context, situation_of(parts, uow, context))
-    return commands.obey(parts, context, situation_of(parts, uow, context))
+    raise LookupError(f"nothing is known of a timer of kind {kind!r}")
 
 
 def decide_message(parts: Parts, uow: UnitOfWork, context: Context) -> Outcome:
     """The priorities, from the strongest: a keyword, silence they asked for, a person's turn, the flows."""
+    if context.conversation.controller is not Controller.BOT:
+        due.customer_wrote(uow, context.customer.id, context.now)
     steps = outreach.after_message(parts, uow, context)
     consents = uow.consents.current(context.customer.id) if context.has_consents else []
     opted_out = context.address is not None and has_opted_out(consents, context.address.channel)

@@ -7,17 +7,20 @@ from typing import Any
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.wrappers import Response as AnyResponse
 
-from console import forms
+from console import acts, forms
 from console.parts import ConsoleParts
+from console.permissions import Permission, may, roles_of
 from console.staff import (
     SESSION_LASTS,
-    Tries,
+    Visitor,
+    add_session,
     agent_of,
     agent_with,
-    end_session,
-    open_session,
+    hash_of,
 )
+from console.tries import Tries
 from context_store.records import Agent, Role
 
 SESSION_COOKIE = "hilo_session"
@@ -40,8 +43,9 @@ def recognise(parts: ConsoleParts) -> None:
     g.form_token = forms.session_token(parts.secret_key, token) if g.agent else None
 
 
-def require_staff(*roles: Role) -> Callable[[View], View]:
-    """Only for signed-in staff of these roles, all if none is named; an unsafe request needs its token."""
+def require_staff(*who: Role | Permission) -> Callable[[View], View]:
+    """Only for signed-in staff who may do this. An unsafe request needs its token."""
+    roles = roles_of(*who)
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -49,13 +53,14 @@ def require_staff(*roles: Role) -> Callable[[View], View]:
             agent: Agent | None = g.get("agent")
             if agent is None:
                 return _to_sign_in()
-            if roles and agent.role not in roles:
+            if agent.role not in roles:
                 raise WrongRole()
             if request.method in forms.UNSAFE and not forms.has_token(request, g.form_token):
                 raise forms.StaleForm()
             return view(*arguments, **named)
 
         guarded.guard = "session"  # type: ignore[attr-defined]
+        guarded.roles = roles  # type: ignore[attr-defined]
         return guarded
 
     return decorate
@@ -76,18 +81,17 @@ def open_to_all(view: View) -> View:
 class SignInPages:
     def __init__(self, parts: ConsoleParts) -> None:
         self._parts = parts
-        self._tries = Tries()
+        self._tries = Tries(parts)
 
     @open_to_all
     def show_sign_in(self) -> ResponseReturnValue:
-        return redirect(_next() or url_for("console.home"), 303) if g.agent else self._form()
+        return redirect(next_page() or url_for("console.home"), 303) if g.agent else self._form()
 
     @open_to_all
     def sign_in(self) -> ResponseReturnValue:
         email = request.form.get("email", "")[:LONGEST_EMAIL]
         address = request.remote_addr or ""
-        visit = request.cookies.get(forms.VISIT_COOKIE)
-        if not forms.has_token(request, forms.visit_token(self._parts.secret_key, visit)):
+        if not is_visit(self._parts):
             return self._form(g.words("sign_in.stale"), 403)
         minutes = self._tries.begin(email, address)
         if minutes is not None:
@@ -95,44 +99,81 @@ class SignInPages:
         agent = agent_with(self._parts.database, email, request.form.get("password", ""))
         if agent is None:
             self._tries.failed(address)
+            self._note_refusal(email)
             return self._form(g.words("sign_in.refused"), 401)
         self._tries.succeeded(email, address)
-        return self._let_in(agent)
+        return let_in(self._parts, agent, next_page(), act="sign_in")
 
     @require_staff()
     def sign_out(self) -> ResponseReturnValue:
-        end_session(self._parts, request.cookies[SESSION_COOKIE])
+        with self._parts.database.write() as uow:
+            uow.agents.end_session(hash_of(request.cookies[SESSION_COOKIE]))
+            acts.note(uow, self._parts, "sign_out")
+            uow.commit()
         response = make_response(redirect(url_for("console.show_sign_in"), 303))
         response.delete_cookie(SESSION_COOKIE)
         return response
 
     def _form(self, fault: str | None = None, status: int = 200) -> Response:
-        visit = request.cookies.get(forms.VISIT_COOKIE, "")
-        if forms.visit_token(self._parts.secret_key, visit) is None:
-            visit = forms.new_visit(self._parts.secret_key)
-        page = render_template(
+        return visit_form(
+            self._parts,
             "console/sign_in.html",
+            status,
             fault=fault,
             email=request.form.get("email", "")[:LONGEST_EMAIL],
-            next=_next(),
-            form_token=forms.visit_token(self._parts.secret_key, visit),
-            shop_name=self._parts.shop["name"],
+            next=next_page(),
+            oidc=self._parts.oidc,
         )
-        response = make_response(page, status)
-        self._set_cookie(response, forms.VISIT_COOKIE, visit, VISIT_LASTS)
-        return response
 
-    def _let_in(self, agent: Agent) -> Response:
-        # A new token for every sign-in: one that somebody planted before is worth nothing after.
-        token = open_session(self._parts, agent, request.cookies.get(SESSION_COOKIE))
-        response = make_response(redirect(_next() or url_for("console.home"), 303))
-        self._set_cookie(response, SESSION_COOKIE, token, int(SESSION_LASTS.total_seconds()))
-        response.delete_cookie(forms.VISIT_COOKIE)
-        return response
+    def _note_refusal(self, email: str) -> None:
+        with self._parts.database.write() as uow:
+            acts.note(uow, self._parts, "sign_in_refused", email.strip().casefold())
+            uow.commit()
 
-    def _set_cookie(self, response: Response, name: str, value: str, seconds: int) -> None:
-        is_https = self._parts.is_https
-        response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="Lax", secure=is_https)
+
+def let_in(parts: ConsoleParts, agent: Agent, target: str | None, *, act: str) -> AnyResponse:
+    """Sign them in and send them on."""
+    # A new token for every sign-in: one that somebody planted before is worth nothing after.
+    visitor = Visitor(address=request.remote_addr or "", browser=request.user_agent.string)
+    with parts.database.write() as uow:
+        token = add_session(uow, parts, agent, request.cookies.get(SESSION_COOKIE), visitor)
+        acts.note(uow, parts, act, by=agent)
+        uow.commit()
+    response = make_response(redirect(target or url_for("console.home"), 303))
+    set_cookie(parts, response, SESSION_COOKIE, token, int(SESSION_LASTS.total_seconds()))
+    response.delete_cookie(forms.VISIT_COOKIE)
+    return response
+
+
+def set_cookie(parts: ConsoleParts, response: AnyResponse, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="Lax", secure=parts.is_https)
+
+
+def visit_form(parts: ConsoleParts, template: str, status: int, **shown: Any) -> Response:
+    """A form for somebody who has no session yet, bound to a signed cookie."""
+    visit = request.cookies.get(forms.VISIT_COOKIE, "")
+    if forms.visit_token(parts.secret_key, visit) is None:
+        visit = forms.new_visit(parts.secret_key)
+    page = render_template(
+        template,
+        form_token=forms.visit_token(parts.secret_key, visit),
+        shop_name=parts.shop["name"],
+        **shown,
+    )
+    response = make_response(page, status)
+    set_cookie(parts, response, forms.VISIT_COOKIE, visit, VISIT_LASTS)
+    return response
+
+
+def is_visit(parts: ConsoleParts) -> bool:
+    """Was the form that came ours, for this browser?"""
+    visit = request.cookies.get(forms.VISIT_COOKIE)
+    return forms.has_token(request, forms.visit_token(parts.secret_key, visit))
+
+
+def is_allowed(permission: Permission) -> bool:
+    agent: Agent | None = g.get("agent")
+    return agent is not None and may(agent.role, permission)
 
 
 def _to_sign_in() -> ResponseReturnValue:
@@ -143,6 +184,6 @@ def _to_sign_in() -> ResponseReturnValue:
     return redirect(url_for("console.show_sign_in", next=here), 303)
 
 
-def _next() -> str | None:
+def next_page() -> str | None:
     target = request.form.get("next") or request.args.get("next") or ""
     return target if forms.is_local(target) and len(target) <= 500 else None

@@ -1,16 +1,18 @@
 """Any customer: the list with its search, and the whole story with consents and decisions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console.auth import require_staff
+from console import masking
+from console.auth import is_allowed, require_staff
 from console.desk import HELPERS, Kept, live
 from console.identity import read_panel
 from console.parts import ConsoleParts
+from console.permissions import Permission
 from console.story import Story, tell
 from context_store.records import (
     Consent,
@@ -38,15 +40,17 @@ class Found:
 
 
 def add_pages(blueprint: Blueprint, parts: ConsoleParts) -> None:
-    @require_staff(*HELPERS)
+    @require_staff(Permission.SEE_CUSTOMERS)
     def show_customers() -> ResponseReturnValue:
         asked = request.args.get("q", "").strip()[:LONGEST_SEARCH]
         with parts.database.read() as uow:
             found = search(uow, asked) if asked else newest(uow)
             waiting = uow.handoffs.count_queued()
+        if not is_allowed(Permission.SEE_PERSONAL_DATA):
+            found = [masked(each) for each in found]
         return render_template("console/customers.html", found=found, asked=asked, waiting=waiting)
 
-    @require_staff(*HELPERS)
+    @require_staff(Permission.SEE_CUSTOMERS)
     def show_customer(customer_id: UUID) -> ResponseReturnValue:
         with parts.database.read() as uow:
             survivor = _survivor(uow, CustomerId(customer_id))
@@ -55,7 +59,7 @@ def add_pages(blueprint: Blueprint, parts: ConsoleParts) -> None:
             shown = _read(uow, parts, survivor)
         return render_template("console/customer.html", **shown)
 
-    @require_staff(*HELPERS)
+    @require_staff(Permission.SEE_CUSTOMERS)
     def customer_live(customer_id: UUID) -> ResponseReturnValue:
         with parts.database.read() as uow:
             shown = _read(uow, parts, _survivor(uow, CustomerId(customer_id)))
@@ -64,6 +68,11 @@ def add_pages(blueprint: Blueprint, parts: ConsoleParts) -> None:
     blueprint.add_url_rule("/customers", view_func=show_customers)
     blueprint.add_url_rule("/customers/<uuid:customer_id>", view_func=show_customer)
     blueprint.add_url_rule("/customers/<uuid:customer_id>/live", view_func=customer_live)
+
+
+def masked(found: Found) -> Found:
+    customer = replace(found.customer, name=masking.mask_name(found.customer.name))
+    return Found(customer=customer, last=found.last and masking.mask_message(found.last))
 
 
 def newest(uow: UnitOfWork) -> list[Found]:
@@ -119,13 +128,20 @@ def _read(uow: UnitOfWork, parts: ConsoleParts, customer_id: CustomerId) -> dict
     decisions: list[Decision] = uow.decisions.newest(customer_id, DECISIONS)
     about = [MessageId(decision.message_id) for decision in decisions if decision.message_id]
     ledger: list[Consent] = uow.consents.ledger(customer_id)
+    messages = uow.messages.by_ids(about)
+    if not is_allowed(Permission.SEE_PERSONAL_DATA):
+        ledger = [
+            replace(line, wording=line.wording and masking.mask_text(line.wording), proof=None)
+            for line in ledger
+        ]
+        messages = {key: masking.mask_message(message) for key, message in messages.items()}
     return {
         "story": story,
         "words": story.words,
         "identity": read_panel(uow, customer_id),
         "identity_fault": fault if words.has(f"identity_faults.{fault}") else "",
         "decisions": decisions,
-        "about": uow.messages.by_ids(about),
+        "about": messages,
         "ledger": list(reversed(ledger)),
         "conversation": uow.conversations.get(customer_id),
         "waiting": uow.handoffs.count_queued(),

@@ -12,18 +12,26 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from console import (
+    account,
     auth,
+    board,
     customers,
     data,
     desk,
     forms,
     identity,
+    invitations,
     media,
+    oidc,
     promotion_pages,
+    record,
     segments,
+    staff_pages,
+    teams,
     webhook_pages,
 )
 from console.parts import ConsoleParts
+from console.permissions import Permission
 from console.shown import reason_in_words
 from console.words import LANGUAGES, Words, shortened
 
@@ -64,7 +72,8 @@ def blueprint(parts: ConsoleParts) -> Blueprint:
     @routes.get("/")
     @auth.require_staff()
     def home() -> ResponseReturnValue:
-        return redirect(url_for("console.show_desk"), 303)
+        first = "show_desk" if auth.is_allowed(Permission.HELP) else "show_customers"
+        return redirect(url_for(f"console.{first}"), 303)
 
     routes.context_processor(lambda: _for_every_page(parts))
     auth.add_pages(routes, parts)
@@ -72,6 +81,8 @@ def blueprint(parts: ConsoleParts) -> Blueprint:
     customers.add_pages(routes, parts)
     identity.add_pages(routes, parts)
     media.add_pages(routes, parts)
+    for pages in (account, invitations, oidc, staff_pages, teams, record, board):
+        pages.add_pages(routes, parts)
     segments.add_pages(routes, parts)
     webhook_pages.add_pages(routes, parts)
     promotion_pages.add_pages(routes, parts)
@@ -91,7 +102,13 @@ def _for_every_page(parts: ConsoleParts) -> dict[str, Any]:
         "other_languages": [(word, _same_page_in(word)) for word in LANGUAGES],
         "simulator_url": parts.simulator_url,
         "keepers": data.KEEPERS,
+        "may": _may,
     }
+
+
+def _may(permission: str) -> bool:
+    """For templates: may whoever reads this do that?"""
+    return auth.is_allowed(Permission(permission))
 
 
 def _language() -> str:

@@ -20,6 +20,17 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OidcSettings:
+    """Where staff may sign in with the account that they have already."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    # What the button calls it.
+    name: str = "SSO"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConsoleParts:
     database: Database
     # Business time, which the simulator can move.
@@ -33,6 +44,7 @@ class ConsoleParts:
     media_folder: Path
     # Where the demo's phones are; None while the simulator is off.
     simulator_url: str | None = None
+    oidc: OidcSettings | None = None
     # Why a webhook cannot go to that address, in English; None when it can. Asks the name server.
     webhook_fault: Callable[[str], str | None] = lambda url: None
     new_webhook_secret: Callable[[], str] = lambda: f"whsec_{b64encode(token_bytes(24)).decode()}"

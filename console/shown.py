@@ -17,11 +17,14 @@ from context_store.records import (
     EntryLine,
     Handoff,
     HandoffStatus,
+    HandoffStep,
     Location,
     MediaFile,
     Message,
     MessageId,
     MessageStatus,
+    StepKind,
+    TeamId,
 )
 from context_store.records import Entry as Elsewhere
 
@@ -99,6 +102,7 @@ class People:
     customer: str
     agents: Mapping[AgentId, str] = field(default_factory=dict)
     journeys: Mapping[EnrollmentId, str] = field(default_factory=dict)
+    teams: Mapping[TeamId, str] = field(default_factory=dict)
 
     def author_of(self, message: Message, words: Words) -> str:
         if message.author is Author.CUSTOMER:
@@ -181,7 +185,44 @@ def place(location: Location) -> str:
     return shortened(", ".join([*named, f"{location.latitude:.5f}, {location.longitude:.5f}"]), 300)
 
 
-def marks_of(handoffs: Iterable[Handoff], people: People, words: Words) -> Iterator[Mark]:
+# How each step of a request is shown; what is taken and asked for comes from the request itself.
+STEP_ICONS = {
+    StepKind.TAKEN: "hand",
+    StepKind.ASSIGNED: "hand",
+    StepKind.RELEASED: "back",
+    StepKind.TRANSFERRED: "person",
+    StepKind.SNOOZED: "clock",
+    StepKind.WOKEN: "clock",
+    StepKind.LEASE_EXPIRED: "back",
+    StepKind.ESCALATED: "alert",
+    StepKind.RETURNED_BY_ITSELF: "clock",
+}
+
+
+def marks_of_steps(steps: Sequence[HandoffStep], people: People, words: Words) -> Iterator[Mark]:
+    for number, step in enumerate(steps):
+        team = people.teams.get(step.to_team_id) if step.to_team_id else None
+        to = team or (people.agent(step.to_agent_id, words) if step.to_agent_id else "")
+        text = words(
+            f"steps.{step.kind.value}",
+            name=shortened(people.agent(step.agent_id, words), 40),
+            to=shortened(to, 40),
+            until=words.short(step.until) if step.until else "",
+        )
+        yield Mark(
+            key=f"step-{step.handoff_id}-{number}",
+            icon=STEP_ICONS[step.kind],
+            text=text,
+            note=step.note,
+            at=step.at,
+        )
+
+
+def marks_of(
+    handoffs: Iterable[Handoff], people: People, words: Words, steps: Sequence[HandoffStep] = ()
+) -> Iterator[Mark]:
+    # Requests from before steps were written down have only their own times.
+    with_steps = {step.handoff_id for step in steps}
     for handoff in handoffs:
         yield Mark(
             key=f"asked-{handoff.id}",
@@ -190,7 +231,7 @@ def marks_of(handoffs: Iterable[Handoff], people: People, words: Words) -> Itera
             note=handoff.details,
             at=handoff.requested_at,
         )
-        if handoff.assigned_at:
+        if handoff.assigned_at and handoff.id not in with_steps:
             agent = people.agent(handoff.agent_id, words)
             yield Mark(
                 key=f"taken-{handoff.id}",

@@ -1,26 +1,23 @@
-"""Members of staff: passwords, sessions, tries, and the first of them."""
+"""Members of staff: passwords, sessions, invitations, and the first of them."""
 
 import hashlib
-import math
 import secrets
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from console.parts import ConsoleParts
 from context_store.database import Database
-from context_store.records import Agent, AgentId, Role, new_id
+from context_store.records import Agent, AgentId, Invitation, Role, StaffSession, TeamId, new_id
+from context_store.unit_of_work import UnitOfWork
 
 SESSION_LASTS = timedelta(hours=12)
 LONGEST_PASSWORD = 1000
-TRIES = RateLimitItemPerMinute(10, 15)
+SHORTEST_PASSWORD = 10
+INVITATION_LASTS = timedelta(days=7)
 # argon2id, at RFC 9106's parameters for a server that has other things to do.
 HASHER = PasswordHasher()
 
@@ -68,16 +65,42 @@ def agent_with(database: Database, email: str, password: str) -> Agent | None:
     return agent if _matches(password_hash, password) else None
 
 
-def open_session(parts: ConsoleParts, agent: Agent, replaced: str | None) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """Where somebody signs in from, for the list of their sessions."""
+
+    address: str = ""
+    browser: str = ""
+
+
+def open_session(
+    parts: ConsoleParts, agent: Agent, replaced: str | None, visitor: Visitor | None = None
+) -> str:
     """A new session, whose token is returned; the one that the browser had before ends."""
-    token = secrets.token_urlsafe(32)
-    now = parts.real_now()
     with parts.database.write() as uow:
-        if replaced:
-            uow.agents.end_session(hash_of(replaced))
-        uow.agents.end_expired_sessions(now)
-        uow.agents.open_session(hash_of(token), agent.id, now, now + SESSION_LASTS)
+        token = add_session(uow, parts, agent, replaced, visitor)
         uow.commit()
+    return token
+
+
+def add_session(
+    uow: UnitOfWork, parts: ConsoleParts, agent: Agent, replaced: str | None, visitor: Visitor | None = None
+) -> str:
+    token, now = secrets.token_urlsafe(32), parts.real_now()
+    visitor = visitor or Visitor()
+    if replaced:
+        uow.agents.end_session(hash_of(replaced))
+    uow.agents.end_expired_sessions(now)
+    session = StaffSession(
+        id=new_id(),
+        agent_id=agent.id,
+        created_at=now,
+        expires_at=now + SESSION_LASTS,
+        seen_at=now,
+        address=visitor.address[:64],
+        browser=visitor.browser[:200],
+    )
+    uow.agents.open_session(hash_of(token), session)
     return token
 
 
@@ -92,45 +115,59 @@ def end_session(parts: ConsoleParts, token: str) -> None:
         uow.commit()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Invited:
+    email: str
+    name: str
+    role: Role
+    team_id: TeamId | None = None
+
+
+def invite(uow: UnitOfWork, invited: Invited, by: Agent, now: datetime) -> str:
+    """A new invitation in place of any before it. Returns its token, which nobody can read later."""
+    token = secrets.token_urlsafe(32)
+    uow.invitations.revoke_of(invited.email, now)
+    invitation = Invitation(
+        id=new_id(),
+        email=invited.email,
+        name=invited.name,
+        role=invited.role,
+        team_id=invited.team_id,
+        invited_by=by.id,
+        created_at=now,
+        expires_at=now + INVITATION_LASTS,
+    )
+    uow.invitations.add(invitation, hash_of(token))
+    return token
+
+
+def accept(
+    uow: UnitOfWork, invitation: Invitation, name: str, password_hash: str, now: datetime
+) -> Agent | None:
+    """The new member of staff. None when the invitation was used or taken back meanwhile."""
+    if not uow.invitations.use(invitation.id, now) or uow.agents.has_email(invitation.email):
+        return None
+    agent = Agent(
+        id=AgentId(new_id()), email=invitation.email, name=name, role=invitation.role, created_at=now
+    )
+    uow.agents.add(agent, password_hash)
+    if invitation.team_id is not None and uow.teams.get(invitation.team_id) is not None:
+        uow.teams.join(invitation.team_id, agent.id)
+    return agent
+
+
+def is_good_password(password: str, email: str) -> bool:
+    """Long enough, and not what everybody knows of them."""
+    return (
+        SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD
+        and password.casefold() != email.casefold()
+        and len(set(password)) > 3
+    )
+
+
 def hash_of(token: str) -> str:
     """What the table keeps. The token is random, so that a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Tries:
-    """Failed sign-ins of the last quarter of an hour, per account and address and per address.
-
-    In memory, so each process counts its own: with four of them somebody has four times as many tries,
-    which is still hopeless against a password.
-    """
-
-    limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
-
-    def begin(self, email: str, address: str) -> int | None:
-        """Count a try on the account. Returns the minutes to wait when there were too many."""
-        by_account = ("account", _short(email), address)
-        by_address = ("address", address)
-        if not self.limiter.test(TRIES, *by_address):
-            return self._minutes(*by_address)
-        # Counted before the password is looked at, so that tries at the same moment count too.
-        if not self.limiter.hit(TRIES, *by_account):
-            return self._minutes(*by_account)
-        return None
-
-    def failed(self, address: str) -> None:
-        self.limiter.hit(TRIES, "address", address)
-
-    def succeeded(self, email: str, address: str) -> None:
-        self.limiter.clear(TRIES, "account", _short(email), address)
-
-    def _minutes(self, *key: str) -> int:
-        seconds = self.limiter.get_window_stats(TRIES, *key).reset_time - time.time()
-        return max(1, math.ceil(seconds / 60))
-
-
-def _short(email: str) -> str:
-    return hashlib.sha256(email.strip().casefold().encode()).hexdigest()[:32]
 
 
 def _matches(password_hash: str, password: str) -> bool:

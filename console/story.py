@@ -5,18 +5,24 @@ from dataclasses import dataclass, replace
 
 from flask import g, request
 
+from console import masking
+from console.auth import is_allowed
 from console.parts import ConsoleParts
-from console.shown import Entry, People, entries, marks_of, marks_of_entries
+from console.permissions import Permission
+from console.shown import Entry, People, entries, marks_of, marks_of_entries, marks_of_steps
 from console.words import Words, known_zone
 from context_store.records import (
     OPEN_HANDOFF,
     Agent,
     AgentId,
     Channel,
+    Colleague,
     CustomerId,
     Handoff,
     HandoffStatus,
     Message,
+    Presence,
+    Team,
 )
 from context_store.unit_of_work import UnitOfWork
 from flows.promotions import Promotion, line_of
@@ -53,6 +59,9 @@ class Composer:
     is_window_closed: bool = False
     # The request that is open now, if that is another one than this page's.
     open_handoff: Handoff | None = None
+    # To whom it may be passed on: those who are there first.
+    colleagues: Sequence[Colleague] = ()
+    teams: Sequence[Team] = ()
     longest: int = LONGEST_REPLY
 
 
@@ -88,6 +97,8 @@ class Card:
 class Lists:
     waiting: list[Card]
     mine: list[Card]
+    # Those of mine that are put off.
+    snoozed: list[Card]
 
 
 def tell(
@@ -96,16 +107,27 @@ def tell(
     """Raises `LookupError` for an unknown customer."""
     now = parts.now()
     facts = brief.build(uow, customer_id, now)
+    is_masked = not is_allowed(Permission.SEE_PERSONAL_DATA)
+    if is_masked:
+        facts = masking.mask_brief(facts)
     general: Words = g.words
     words = replace(general, timezone=known_zone(facts.customer.timezone, parts.timezone))
     people = People(
         customer=facts.customer.name or words("app.unnamed"),
         agents=uow.agents.names(),
+        teams={team.id: team.name for team in uow.teams.all()},
         journeys={run.id: run.journey for run in uow.enrollments.of(customer_id)},
     )
     messages, has_older = read_span(uow, customer_id, Span.asked())
+    if is_masked:
+        messages = [masking.mask_message(message) for message in messages]
     files = uow.media_files.of_messages(message.id for message in messages if message.media)
-    marks = [*marks_of(facts.handoffs, people, words), *marks_of_entries(facts.entries, people, words)]
+    steps = uow.handoff_steps.of([each.id for each in facts.handoffs])
+    marks = [
+        *marks_of(facts.handoffs, people, words, steps),
+        *marks_of_steps(steps, people, words),
+        *marks_of_entries(facts.entries, people, words),
+    ]
     agent: Agent = g.agent
     return Story(
         entries=entries(messages, marks, people, words, files, has_all=not has_older),
@@ -150,14 +172,15 @@ def read_span(uow: UnitOfWork, customer_id: CustomerId, span: Span) -> tuple[lis
 
 def read_lists(uow: UnitOfWork, agent_id: AgentId) -> Lists:
     waiting, mine = uow.handoffs.queue(), uow.handoffs.of_agent(agent_id)
-    last = uow.messages.last_words([handoff.customer_id for handoff, _ in (*waiting, *mine)])
+    snoozed = uow.handoffs.of_agent(agent_id, status=HandoffStatus.SNOOZED)
+    last = uow.messages.last_words([handoff.customer_id for handoff, _ in (*waiting, *mine, *snoozed)])
 
     def cards(found: Sequence[tuple[Handoff, str | None]]) -> list[Card]:
         return [
             Card(handoff=handoff, name=name, last=last.get(handoff.customer_id)) for handoff, name in found
         ]
 
-    return Lists(waiting=cards(waiting), mine=cards(mine))
+    return Lists(waiting=cards(waiting), mine=cards(mine), snoozed=cards(snoozed))
 
 
 def _composer(
@@ -168,8 +191,15 @@ def _composer(
     open_now = next((other for other in facts.handoffs if other.status in OPEN_HANDOFF), None)
     is_other = open_now is not None and (handoff is None or open_now.id != handoff.id)
     holder = people.agents.get(handoff.agent_id, "") if handoff and handoff.agent_id else ""
+    state = _state(handoff, open_now, agent_id)
+    colleagues = uow.teams.colleagues() if state == "mine" else []
+    order = list(Presence)
     return Composer(
-        state=_state(handoff, open_now, agent_id),
+        state=state,
+        colleagues=sorted(
+            (one for one in colleagues if one.agent.id != agent_id), key=lambda one: order.index(one.presence)
+        ),
+        teams=uow.teams.active() if state == "mine" else (),
         holder=holder,
         channel=channel,
         is_window_closed=channel is Channel.WHATSAPP and facts.window_left is None,
@@ -182,6 +212,8 @@ def _state(handoff: Handoff | None, open_now: Handoff | None, agent_id: AgentId)
         return "at_desk" if open_now else "bot"
     if handoff.status not in OPEN_HANDOFF:
         return "closed"
+    if handoff.status is HandoffStatus.SNOOZED:
+        return "snoozed" if handoff.agent_id == agent_id else "other"
     if handoff.status is not HandoffStatus.ASSIGNED:
         return "queued"
     return "mine" if handoff.agent_id == agent_id else "other"

@@ -50,6 +50,11 @@ class Words:
         group, _, word = key.partition(".")
         return word in load_texts(self.language)[group]
 
+    def group(self, name: str) -> Mapping[str, Any]:
+        """All the texts of a group, for a list to choose from."""
+        found: Mapping[str, Any] = load_texts(self.language)[name]
+        return found
+
     def name(self, group: str, word: object) -> str:
         """What a stored word is called; a word that has no text is shown as it is, readably."""
         texts: Mapping[str, Any] = load_texts(self.language)[group]

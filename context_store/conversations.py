@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal, select, update
+from sqlalchemy import Connection, Float, bindparam, literal, select, update
 
 from context_store.families import survivor_of
 from context_store.models.base import DatabaseTime, Word
@@ -39,6 +39,14 @@ EXPIRED = (
         conversations.c.controller_until <= DatabaseTime(),
     )
     .limit(bindparam("most"))
+)
+RENEW_ALL = (
+    update(conversations)
+    .where(
+        conversations.c.controller == literal(Controller.AGENT, Word(Controller), literal_execute=True),
+        conversations.c.agent_id == bindparam("agent"),
+    )
+    .values(controller_until=DatabaseTime(bindparam("lease", type_=Float)))
 )
 
 
@@ -129,6 +137,10 @@ class Conversations:
             .values(controller_until=DatabaseTime(lease_seconds))
         )
         return changed_rows(self._connection, statement) == 1
+
+    def renew_all(self, agent_id: AgentId, lease_seconds: float) -> None:
+        """The same for all that they have."""
+        self._connection.execute(RENEW_ALL, {"agent": agent_id, "lease": lease_seconds})
 
     def expired(self, limit: int = 200) -> list[CustomerId]:
         """Threads held by an agent whose lease has run out."""

@@ -23,6 +23,7 @@ from context_store.erasures import Erasures
 from context_store.events import Events
 from context_store.families import Families
 from context_store.gauges import Gauges
+from context_store.handoff_steps import HandoffSteps
 from context_store.handoffs import Handoffs
 from context_store.inputs import Inputs
 from context_store.journeys import Enrollments
@@ -46,8 +47,11 @@ from context_store.segments import Segments
 from context_store.server import Server
 from context_store.shop_deliveries import ShopDeliveries
 from context_store.spending import Spending
+from context_store.staff_acts import StaffActs
+from context_store.staff_doors import Invitations, SignInTries
 from context_store.surveys import Surveys
 from context_store.switches import Switches
+from context_store.teams import Teams
 from context_store.templates import Contents
 from context_store.timeline import Timeline
 from context_store.timers import Timers
@@ -295,3 +299,23 @@ class UnitOfWork:
     @cached_property
     def tracking(self) -> Tracking:
         return Tracking(self._connection)
+
+    @cached_property
+    def teams(self) -> Teams:
+        return Teams(self._connection)
+
+    @cached_property
+    def handoff_steps(self) -> HandoffSteps:
+        return HandoffSteps(self._connection)
+
+    @cached_property
+    def staff_acts(self) -> StaffActs:
+        return StaffActs(self._connection)
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        return Invitations(self._connection)
+
+    @cached_property
+    def sign_in_tries(self) -> SignInTries:
+        return SignInTries(self._connection)

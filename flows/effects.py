@@ -63,6 +63,8 @@ class AskForPerson:
     reason: str
     # What it is about, for who takes it.
     details: str | None = None
+    # The team that they chose, by its id.
+    team: str | None = None
     effect: Literal["ask_for_person"] = "ask_for_person"
 
 

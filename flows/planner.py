@@ -134,7 +134,7 @@ def template(message: Message, texts: Texts) -> Content | None:
         body=body,
         options=message.options,
         name=f"{use.response.removeprefix('utter_')}_{use.language}",
-        category="UTILITY" if message.purpose is Purpose.TRANSACTIONAL else "MARKETING",
+        category="UTILITY" if message.purpose in (Purpose.TRANSACTIONAL, Purpose.REPLY) else "MARKETING",
     )
 
 

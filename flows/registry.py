@@ -93,6 +93,9 @@ ACTIONS: tuple[type[FlowAction] | type[FormAction], ...] = (
     appointments.ValidateUnbooking,
     appointments.Unbook,
     human.HandOff,
+    human.AskTeam,
+    human.ValidateHandOff,
+    human.TellWhen,
     survey.StartSurvey,
     survey.AskSurvey,
     survey.AskSurveyWords,
@@ -113,6 +116,7 @@ FORMS: dict[str, Form] = {
         returns.RETURN_FORM,
         codes.COUPON_FORM,
         getting_to_know.FORM,
+        human.HANDOFF_FORM,
     )
 }
 

@@ -3,13 +3,25 @@
 Values in, values out. It raises on an unknown slot, event, effect or response: those are faults in a flow.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self
 
 from context_store.records import RunningForm, TimerKind
-from flows import contact, elsewhere, forms, getting_to_know, options, repair, survey, survey_library, which
-from flows.effects import CancelTimer, HandBack, Outcome, SetTimer
+from flows import (
+    contact,
+    elsewhere,
+    forms,
+    getting_to_know,
+    human,
+    options,
+    repair,
+    survey,
+    survey_library,
+    which,
+)
+from flows.effects import AskForPerson, CancelTimer, HandBack, Outcome, SetTimer
 from flows.questions import with_question
 from flows.registry import ACTIONS, FALLBACK_ACTION, FORMS, INTENTS, NEVER_INTERRUPTS
 from flows.situation import Situation
@@ -73,9 +85,29 @@ class Runner:
         sprint.play("action_hand_off")
         return _end(sprint, understood=True)
 
-    def come_back(self, situation: Situation, *, handoff_id: str, is_resolved: bool) -> Outcome:
-        """The thread is the bot's again: it says so, asks for a rating or offers what was left open."""
+    def end_routing_question(self, situation: Situation) -> Outcome:
+        """They did not say which team: they are passed on all the same."""
         sprint = Sprint(situation, self._stage, self._texts)
+        form = sprint.state.form
+        if form is not None and form.name == human.HANDOFF_FORM.name:
+            sprint.set_slot("handoff_team", human.ANY_TEAM)
+            forms.go_on(sprint, form)
+        return _end(sprint, understood=True)
+
+    def come_back(
+        self,
+        situation: Situation,
+        *,
+        handoff_id: str,
+        is_resolved: bool,
+        summary: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """The thread is the bot's again: it says so, asks for a rating or offers what was left open.
+
+        What happened meanwhile stays in a slot, where any flow can read it.
+        """
+        sprint = Sprint(situation, self._stage, self._texts)
+        sprint.set_slot("handoff_summary", dict(summary) if summary else None)
         sprint.effects.append(HandBack())
         sprint.say("utter_back_from_person")
         if is_resolved:
@@ -285,11 +317,35 @@ def _digress(sprint: Sprint, action: str) -> None:
 
 
 def _end(sprint: Sprint, *, understood: bool) -> Outcome:
+    _tell_when(sprint)
     form = sprint.state.form
     if form is not None and sprint.has_asked_for_person:
         sprint.set_aside(form, forms.MOST_INTERRUPTED)
+    _set_routing_timer(sprint)
     _set_form_timer(sprint, had_form=sprint.situation.state.form is not None)
     return sprint.outcome(understood=understood)
+
+
+def _tell_when(sprint: Sprint) -> None:
+    """Whatever has asked for a person: if nobody can come now, they hear when somebody will."""
+    asked = next((effect for effect in sprint.effects if isinstance(effect, AskForPerson)), None)
+    if asked is not None:
+        sprint.set_slot("handoff_reason", asked.reason)
+        sprint.set_slot("handoff_team", asked.team)
+        sprint.play("action_tell_when")
+
+
+def _set_routing_timer(sprint: Sprint) -> None:
+    name = human.HANDOFF_FORM.name
+    is_open, was_open = (
+        state.form is not None and state.form.name == name for state in (sprint.state, sprint.situation.state)
+    )
+    if is_open and not was_open:
+        due_at = sprint.situation.now + human.QUESTION_LASTS
+        timer = SetTimer(kind=TimerKind.ROUTING_QUESTION, key=human.QUESTION_TIMER, due_at=due_at)
+        sprint.effects.append(timer)
+    elif was_open and not is_open:
+        sprint.effects.append(CancelTimer(key=human.QUESTION_TIMER))
 
 
 def _set_form_timer(sprint: Sprint, *, had_form: bool) -> None:

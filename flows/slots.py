@@ -5,7 +5,7 @@ KEPT = frozenset(
     ("delivery_order", "delivery_address", "delivery_window")
     + ("cart_product", "cart_quantity")
     + ("survey_name", "survey_question", "survey_answer", "survey_words", "survey_bad")
-    + ("survey_wanted", "survey_handoff", "handoff_reason")
+    + ("survey_wanted", "survey_handoff", "handoff_reason", "handoff_team", "handoff_summary")
     + ("trait_asked", "trait_answer", "acquainted_until")
     + ("booking_service", "booking_day", "booking_start", "booking_ok", "booking_part", "booking_time")
     + ("booking_near", "booking_moves", "booking_reminded", "unbooking_appointment", "unbooking_ok")
@@ -21,7 +21,7 @@ KEPT = frozenset(
 FACTS = frozenset(
     ("customer", "orders", "shop", "cart", "products", "survey", "appointments", "booking", "taken")
     + ("shelf", "categories", "promotions", "is_upset", "email", "asked_topics", "contact", "acquaintance")
-    + ("recommendable", "cart_link")
+    + ("recommendable", "cart_link", "desk")
 )
 
 # Put in by the runner for every action.
@@ -40,6 +40,8 @@ ENTITY_FOR_SLOT = {
 
 # Intents that are an answer rather than a new request while that slot is asked for.
 ANSWERING_INTENTS = {
+    # Whatever they say to "which team?", they want a person.
+    "handoff_team": frozenset(("talk_to_human", "complaint", "insult", "skip", "help")),
     "trait_answer": frozenset(("choose_channel", "product_question", "stock", "price", "skip")),
     "delivery_address": frozenset(("got_location", "location")),
     # "Yes, cancel it" says yes to just that question.

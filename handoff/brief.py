@@ -29,8 +29,8 @@ WHATSAPP_WINDOW = timedelta(hours=24)
 LOOKED_AT = 50
 # Slots that tell a person nothing: ids, and moments that a machine wrote.
 INTERNAL = frozenset(
-    ("booking_start", "booking_near", "booking_moves", "booking_reminded", "unbooking_appointment")
-    + ("unhappy_contact",)
+    ("handoff_summary", "handoff_team", "booking_start", "booking_near", "booking_moves")
+    + ("booking_reminded", "unbooking_appointment", "unhappy_contact")
 )
 
 

@@ -17,8 +17,10 @@ scrollToEnd();
 if (thread()) new ResizeObserver(() => { if (isFollowing) scrollToEnd(); }).observe(thread());
 if (body.dataset.liveUrl) startLive(body.dataset.liveUrl, settle);
 countInTitle();
-setInterval(keep, KEEP_EVERY);
-keep();
+if (body.dataset.keep) {
+  setInterval(keep, KEEP_EVERY);
+  keep();
+}
 
 // A sign of life: what this agent has taken stays theirs while any page of theirs is open.
 function keep() {
@@ -60,7 +62,18 @@ thread()?.addEventListener("scroll", () => {
   markSeen();
 });
 
+document.getElementById("presence")?.addEventListener("change", (event) => event.currentTarget.submit());
+
+async function copy(button) {
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  await navigator.clipboard.writeText(field.value);
+  button.textContent = button.dataset.copied;
+}
+
 document.addEventListener("click", (event) => {
+  const copying = event.target.closest("[data-copy]");
+  if (copying) copy(copying).catch(() => document.getElementById(copying.dataset.copy).select());
   if (event.target.closest("#new-below")) scrollToEnd();
   const older = event.target.closest("[data-older]");
   if (!older) return;

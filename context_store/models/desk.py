@@ -7,8 +7,8 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from context_store.models.base import Base, UtcDateTime, Word
-from context_store.records import HandoffStatus, Role
+from context_store.models.base import Base, Checked, UtcDateTime, Word
+from context_store.records import HandoffStatus, Presence, Role
 
 OPEN_HANDOFFS = "status IN ('requested', 'queued', 'assigned', 'snoozed')"
 
@@ -24,6 +24,13 @@ class AgentRow(Base):
     # argon2id
     password_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    presence: Mapped[Presence] = mapped_column(Word(Presence), server_default=sql("'offline'"))
+    # The last sign of life of one of their pages (database clock).
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    topics: Mapped[tuple[str, ...]] = mapped_column(Checked(tuple[str, ...]), server_default=sql("'[]'"))
+    languages: Mapped[tuple[str, ...]] = mapped_column(Checked(tuple[str, ...]), server_default=sql("'[]'"))
+    capacity: Mapped[int | None]
+    last_assigned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class StaffSessionRow(Base):
@@ -34,6 +41,11 @@ class StaffSessionRow(Base):
     agent_id: Mapped[UUID] = mapped_column(ForeignKey("agents.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # What lists name it by: never the token, nor its hash.
+    id: Mapped[UUID] = mapped_column(unique=True)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    address: Mapped[str] = mapped_column(String(64), server_default=sql("''"))
+    browser: Mapped[str] = mapped_column(String(200), server_default=sql("''"))
 
 
 class HandoffRow(Base):
@@ -53,6 +65,14 @@ class HandoffRow(Base):
             postgresql_where=sql(OPEN_HANDOFFS),
             sqlite_where=sql(OPEN_HANDOFFS),
         ),
+        # What one agent has; what waits for them.
+        Index(
+            "ix_handoffs_agent",
+            "agent_id",
+            "status",
+            postgresql_where=sql(OPEN_HANDOFFS),
+            sqlite_where=sql(OPEN_HANDOFFS),
+        ),
         Index(None, "customer_id", "requested_at"),
     )
 
@@ -66,6 +86,14 @@ class HandoffRow(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     note: Mapped[str | None] = mapped_column(Text)
     details: Mapped[str | None] = mapped_column(Text)
+    team_id: Mapped[UUID | None]
+    language: Mapped[str | None] = mapped_column(String(8))
+    wanted_agent_id: Mapped[UUID | None]
+    snoozed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reply_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[str | None] = mapped_column(String(40))
 
 
 class SurveyRow(Base):

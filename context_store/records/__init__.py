@@ -1,7 +1,16 @@
 """The words that everyone shares: typed ids, enums and frozen records. Rows never leave, these do."""
 
 from context_store.records.booking import STANDING, Appointment, AppointmentStatus, TakenTime
-from context_store.records.desk import OPEN_HANDOFF, Agent, Handoff, HandoffStatus, Role, Survey, SurveyAnswer
+from context_store.records.desk import (
+    OPEN_HANDOFF,
+    Agent,
+    Handoff,
+    HandoffStatus,
+    Presence,
+    Role,
+    Survey,
+    SurveyAnswer,
+)
 from context_store.records.elsewhere import (
     BAD_MOODS,
     ApiKey,
@@ -41,6 +50,7 @@ from context_store.records.ids import (
     PromotionId,
     SegmentId,
     SurveyId,
+    TeamId,
     TimerId,
     new_id,
 )
@@ -105,6 +115,16 @@ from context_store.records.shop import (
     Product,
     Refund,
 )
+from context_store.records.staff import (
+    ALWAYS,
+    Colleague,
+    HandoffStep,
+    Invitation,
+    StaffAct,
+    StaffSession,
+    StepKind,
+    Team,
+)
 from context_store.records.thread import (
     Author,
     Controller,
@@ -139,6 +159,7 @@ from context_store.records.tracking import (
 )
 
 __all__ = [
+    "ALWAYS",
     "BAD_MOODS",
     "OPEN_HANDOFF",
     "STANDING",
@@ -162,6 +183,7 @@ __all__ = [
     "Change",
     "Channel",
     "CodeSource",
+    "Colleague",
     "Conflict",
     "ConflictStatus",
     "Consent",
@@ -198,6 +220,7 @@ __all__ = [
     "Handoff",
     "HandoffId",
     "HandoffStatus",
+    "HandoffStep",
     "Identifier",
     "IdentifierKind",
     "IdentityChange",
@@ -208,6 +231,7 @@ __all__ = [
     "InputKind",
     "InputNumber",
     "InputStatus",
+    "Invitation",
     "LinkStatus",
     "Location",
     "Media",
@@ -234,6 +258,7 @@ __all__ = [
     "OrderStatus",
     "OutgoingClaim",
     "Portrait",
+    "Presence",
     "PrivacyRequest",
     "PrivacyRequestKind",
     "Product",
@@ -251,10 +276,15 @@ __all__ = [
     "Segment",
     "SegmentId",
     "ShopDelivery",
+    "StaffAct",
+    "StaffSession",
+    "StepKind",
     "Survey",
     "SurveyAnswer",
     "SurveyId",
     "TakenTime",
+    "Team",
+    "TeamId",
     "TemplateUse",
     "Timer",
     "TimerId",

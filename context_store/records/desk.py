@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from context_store.records.ids import AgentId, CustomerId, HandoffId, SurveyId
+from context_store.records.ids import AgentId, CustomerId, HandoffId, SurveyId, TeamId
 
 
 class Role(StrEnum):
@@ -12,6 +12,12 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     MARKETER = "marketer"
     ADMIN = "admin"
+
+
+class Presence(StrEnum):
+    ONLINE = "online"
+    AWAY = "away"
+    OFFLINE = "offline"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +30,14 @@ class Agent:
     role: Role
     is_active: bool = True
     created_at: datetime
+    # As they have set it. Who shows no sign of life is offline whatever it says.
+    presence: Presence = Presence.OFFLINE
+    # Skills: the topics and languages that they take; none named is all of them.
+    topics: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    # Threads at once; None: what their team says.
+    capacity: int | None = None
+    last_assigned_at: datetime | None = None
 
 
 class HandoffStatus(StrEnum):
@@ -60,6 +74,19 @@ class Handoff:
     note: str | None = None
     # What it is about, in plain words for who takes it: the order, the things, why.
     details: str | None = None
+    team_id: TeamId | None = None
+    # What the customer speaks.
+    language: str | None = None
+    # Whom it waits for first: who had snoozed it, or to whom it was transferred.
+    wanted_agent_id: AgentId | None = None
+    snoozed_until: datetime | None = None
+    # When the reply that they wait for is due; None while nothing is owed, or no target is set.
+    reply_due_at: datetime | None = None
+    first_replied_at: datetime | None = None
+    # The target was missed, and a supervisor should look.
+    escalated_at: datetime | None = None
+    # What it was about in the end, in a word of the desk's list.
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,6 +84,10 @@ class TimerKind(StrEnum):
     LEASE_EXPIRY = "lease_expiry"
     SURVEY = "survey"
     SURVEY_REMINDER = "survey_reminder"
+    # The desk's: a reply is due, a customer has been silent, a routing question was not answered.
+    REPLY_DUE = "reply_due"
+    AUTO_RETURN = "auto_return"
+    ROUTING_QUESTION = "routing_question"
 
 
 class TimerStatus(StrEnum):

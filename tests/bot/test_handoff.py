@@ -51,7 +51,7 @@ def taken(world: World, agent: Agent) -> Handoff:
 
 def give_back(world: World, agent: Agent, request: Handoff, *, is_resolved: bool) -> list[str]:
     with world.database.write() as uow:
-        desk.give_back(uow, request.id, agent, is_resolved=is_resolved, note="", now=world.clock.now())
+        desk.give_back(uow, request.id, agent, desk.Ending(is_resolved=is_resolved), world.clock.now())
         uow.commit()
     world.bell.ring_turns(world.customer_id(PHONE))
     return [message.body for message in world.work()]

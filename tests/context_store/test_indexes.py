@@ -11,6 +11,7 @@ from context_store.database import Database
 from context_store.notices import Notices, Wanted
 from context_store.records import (
     AddressId,
+    AgentId,
     AppointmentId,
     AppointmentStatus,
     CartId,
@@ -22,6 +23,7 @@ from context_store.records import (
     EndpointId,
     EnrollmentId,
     EventId,
+    HandoffId,
     Identifier,
     IdentifierKind,
     InputNumber,
@@ -36,6 +38,7 @@ from context_store.records import (
     PromotionRecord,
     new_id,
 )
+from context_store.staff_acts import ActsAsked
 from context_store.unit_of_work import UnitOfWork
 
 NOW = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
@@ -44,6 +47,7 @@ OTHER = CustomerId(new_id())
 WHICH = MessageId(new_id())
 WHICH_APPOINTMENT = AppointmentId(new_id())
 EMAIL = Identifier(kind=IdentifierKind.EMAIL, value="ana@example.com")
+SOMEBODY = AgentId(new_id())
 PHONE = Identifier(kind=IdentifierKind.PHONE, value="+34600000001")
 
 ENDPOINT = Endpoint(
@@ -134,6 +138,18 @@ HOT: dict[str, Callable[[UnitOfWork], object]] = {
     "unknown: to look for": lambda uow: uow.unknown.to_look_for(300, 50),
     "unknown: what the list must show": lambda uow: uow.unknown.known_after(Channel.SMS, NOW, 5_000),
     "unknown: whose": lambda uow: uow.unknown.owned(Channel.SMS, ["SM1", "SM2"]),
+    "clock: what may be given out": lambda uow: uow.handoffs.assignable(),
+    "desk: who waits": lambda uow: uow.handoffs.queue(),
+    "desk: how many wait": lambda uow: uow.handoffs.count_queued(),
+    "desk: mine": lambda uow: uow.handoffs.of_agent(SOMEBODY),
+    "desk: a sign of life": lambda uow: uow.conversations.renew_all(SOMEBODY, 60.0),
+    "desk: what happened": lambda uow: uow.handoff_steps.of([HandoffId(new_id())]),
+    "board: all that is open": lambda uow: uow.handoffs.open(),
+    "board: how many of each": lambda uow: uow.handoffs.count_by_status(),
+    "record: of one person": lambda uow: uow.staff_acts.newest(ActsAsked(agent_id=SOMEBODY), 50),
+    "record: of one kind": lambda uow: uow.staff_acts.newest(ActsAsked(act="take"), 50),
+    "record: the newest": lambda uow: uow.staff_acts.newest(ActsAsked(), 50),
+    "sign-in: tries": lambda uow: uow.sign_in_tries.count("k", NOW),
     "callback: the lock": lambda uow: uow.outgoing.lock(WHICH),
     "callback: another try": lambda uow: uow.outgoing.queue_again(WHICH, 1.0),
     "clock: held?": lambda uow: uow.outgoing.is_any_held_due(NOW),

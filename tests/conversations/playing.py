@@ -4,7 +4,8 @@ A step is one of: `whatsapp` or `sms` (their words, or fields of Twilio's form),
 `identify` and `track` (the shop tells), `consent` (agreed to on the web), `order` (one under way),
 `taken` (somebody else books that hour), `agent` (takes, says, returns, resolves), `survey` (staff have it
 asked), `entry` (a conversation held elsewhere is told), `token` (a code is asked for; `{code}` in later words
-stands for it), `promotions` (what is on offer, approved). `answers` are the exact texts that go out.
+stands for it), `team` (there is one: its name and hours, and who is there), `promotions` (what is on offer,
+approved). `answers` are the exact texts that go out, in order.
 """
 
 import re
@@ -25,7 +26,10 @@ from context_store.records import (
     ConsentStatus,
     InputKind,
     OrderStatus,
+    Presence,
     Role,
+    Team,
+    TeamId,
     Topic,
 )
 from handoff import desk
@@ -136,6 +140,22 @@ class Stage:
         found: dict[str, Any] = answer.get_json()
         return found
 
+    def team(self, given: dict[str, Any]) -> None:
+        """`free`: how many colleagues are online with nothing to do."""
+        fields = {name: value for name, value in given.items() if name != "free"}
+        fields["topics"] = tuple(fields.get("topics", ()))
+        if "hours" in fields:
+            fields["hours"] = ((fields["hours"],),) * 5 + ((), ())
+        team = Team(id=TeamId(uuid4()), **fields)
+        with self.world.database.write() as uow:
+            uow.teams.save(team)
+            members = [_hire(self.world.clock.now(), f"{uuid4()}@example.com") for _ in range(given["free"])]
+            for member in members:
+                uow.agents.add(member, "no password")
+                uow.agents.set_presence(member.id, Presence.ONLINE)
+            uow.teams.set_members(team.id, [member.id for member in members])
+            uow.commit()
+
     def agent_acts(self, act: Any) -> None:
         customer_id = self.world.customer_id(PHONE)
         with self.world.database.write() as uow:
@@ -152,7 +172,7 @@ class Stage:
             else:
                 assert self.agent is not None
                 is_resolved = act == "resolves"
-                desk.give_back(uow, request.id, self.agent, is_resolved=is_resolved, note="", now=now)
+                desk.give_back(uow, request.id, self.agent, desk.Ending(is_resolved=is_resolved), now)
             uow.commit()
         self.world.bell.ring_sender(customer_id)
         self.world.bell.ring_turns(customer_id)
@@ -171,6 +191,7 @@ ACTS: dict[str, Callable[[Stage, Any], None]] = {
     "survey": Stage.survey,
     "entry": Stage.entry,
     "token": Stage.token,
+    "team": Stage.team,
     "promotions": Stage.promotions,
 }
 
@@ -220,7 +241,5 @@ def _dump(step: dict[str, Any]) -> str:
     return yaml.dump([step], Dumper=Readable, allow_unicode=True, sort_keys=False, width=100)
 
 
-def _hire(now: Any) -> Agent:
-    return Agent(
-        id=AgentId(uuid4()), email="marta@example.com", name="Marta", role=Role.AGENT, created_at=now
-    )
+def _hire(now: Any, email: str = "marta@example.com") -> Agent:
+    return Agent(id=AgentId(uuid4()), email=email, name="Marta", role=Role.AGENT, created_at=now)

@@ -37,7 +37,11 @@ ORDER = {
     "tracking_url": None,
     "invoice_url": None,
 }
+# Nobody has said who answers when: any request is just handed over.
+NO_TEAMS: dict[str, Any] = {"is_waiting": False, "teams": {}, "topics": {}, "rest": None, "choices": []}
+
 FACTS: dict[str, Any] = {
+    "desk": NO_TEAMS,
     "customer": {"name": "Lucía", "timezone": "Europe/Madrid"},
     "orders": [ORDER],
     "shop": {
