@@ -79,7 +79,7 @@ class Database:
             else self._engine.execution_options(isolation_level="REPEATABLE READ")
         )
         with reader.connect() as connection:
-            yield UnitOfWork(connection)
+            yield UnitOfWork(connection, self.wanted)
 
     @contextmanager
     def alone(self, *, is_hasty: bool = False) -> Iterator[UnitOfWork]:
