@@ -40,8 +40,10 @@ def other_moment(tracker: Tracker, day: date | None = None) -> dict[str, Any]:
 
     The hour is one of their clock. The action must want `booking` and `customer`.
     """
-    # "Make it 11" is an hour here, unless the number belongs to a day.
-    text = None if entity(tracker, "date") else tracker.latest_message.get("text")
+    # "Make it 11" is an hour here, unless the number belongs to a day or picked an option.
+    message = tracker.latest_message
+    is_picked = message["intent"]["name"] == "inform"
+    text = None if is_picked or entity(tracker, "date") else message.get("text")
     said = entity(tracker, "time") or text
     day, hour = day or day_from(entity(tracker, "date")), time_from(said)
     part = entity(tracker, "part_of_day")

@@ -99,7 +99,7 @@ def test_each_kind_has_its_moment(shop: World, receiver: Receiver) -> None:
         uow.agents.add(agent, "no password")
         request = uow.handoffs.open_of(customer_id)
         desk.take(uow, request.id, agent.id, now)
-        desk.give_back(uow, request.id, agent, is_resolved=True, note="privado", now=now)
+        desk.give_back(uow, request.id, agent, desk.Ending(is_resolved=True, note="privado"), now)
         uow.enrollments.add(run)
         uow.enrollments.move(run.id, EnrollmentStatus.COMPLETED, now)
         uow.surveys.add(survey, timedelta(0))

@@ -221,3 +221,8 @@ def test_another_day_keeps_the_hour_whatever_the_clock() -> None:
     assert "viernes, 27 de noviembre, 16:00 (12:00 en Buenos Aires)" in says(other)
     again = run("a las 12", state=other.state, facts=AWAY, time="12:00")
     assert "16:00 (12:00 en Buenos Aires)" in says(again), "that is the very time"
+
+
+def test_the_number_of_an_option_is_no_hour() -> None:
+    first = run("a las 12", state=at_start(), time="12:00")
+    assert len(booked(run("1", "inform", state=first.state, booking_ok="yes"))) == 1
