@@ -19,7 +19,8 @@ def ask(given: Given) -> HandoffTold | Done:
     body: HandoffBody = given.body
     customer = customer_named(given, body.customer)
     conversation = given.uow.conversations.wait_for(customer.id)
-    is_new = desk.ask_for_person(given.uow, customer.id, body.reason, given.now, body.details)
+    wish = desk.Wish(details=body.details, language=customer.language)
+    is_new = desk.ask_for_person(given.uow, customer.id, body.reason, given.now, wish)
     request = given.uow.handoffs.open_of(customer.id)
     if request is None or conversation is None:
         raise LookupError("a request that was made is not there")

@@ -111,7 +111,7 @@ def rated(world: World, known: CustomerId, score: int) -> None:
                           created_at=world.clock.now())  # fmt: skip
             uow.agents.add(agent, "no password")
             desk.take(uow, request.id, agent.id, world.clock.now())
-            desk.give_back(uow, request.id, agent, is_resolved=False, note="", now=world.clock.now())
+            desk.give_back(uow, request.id, agent, desk.Ending(is_resolved=False), now=world.clock.now())
         uow.commit()
     world.bell.ring_turns(known)
     world.work()
