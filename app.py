@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 import click
 from flask import Flask
 
-from bot import api, api_promotions, data_alerts, inbound_sweep, media, reconcile, retention, segments
+from bot import api, data_alerts, inbound_sweep, media, reconcile, retention, segments
 from bot.breaker import Breaker
 from bot.bulk import BulkThread
 from bot.channels.twilio import TwilioChannel
@@ -184,7 +184,6 @@ def create_app(settings: Settings | None = None, *, house: House | None = None) 
     app.register_blueprint(events.blueprint(house.parts))
     app.register_blueprint(shop.blueprint(house.parts))
     app.register_blueprint(api.blueprint(house.parts))
-    app.register_blueprint(api_promotions.blueprint(house.parts))
     app.register_blueprint(health.blueprint(house.parts))
     app.register_blueprint(metrics_page.blueprint(house.parts))
     app.register_blueprint(console_pages(console_parts(house)))

@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, json
 
-from bot.api import context_tokens, customers, entries, handoffs, messages, timeline
+from bot.api import context_tokens, customers, entries, handoffs, messages, promotions, timeline
 from bot.api.openapi import DOCUMENT_PATH, document
 from bot.api.operations import Operation, serve
 from bot.api.problems import Problem, respond
 from bot.api.rates import RequestRates
 from bot.guard import guarded_by
 from bot.parts import Parts
+from bot.webhooks import events_openapi
 
 OPERATIONS: tuple[Operation, ...] = (
     *customers.OPERATIONS,
@@ -22,13 +23,14 @@ OPERATIONS: tuple[Operation, ...] = (
     *messages.OPERATIONS,
     *handoffs.OPERATIONS,
     *context_tokens.OPERATIONS,
+    *promotions.OPERATIONS,
 )
 
 
 def blueprint(parts: Parts) -> Blueprint:
     routes = Blueprint("api", __name__)
     rates = RequestRates(parts.settings.redis_url, parts.settings.api_per_minute)
-    told = json.dumps(document(OPERATIONS))
+    told = json.dumps(document(OPERATIONS, events_openapi))
     for operation in OPERATIONS:
         routes.add_url_rule(
             operation.rule,

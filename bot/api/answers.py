@@ -1,6 +1,7 @@
 """What the API answers, as pydantic models: the OpenAPI document is made from them."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from context_store.records import (
     Topic,
     Verdict,
 )
+from flows.promotions import Kind, Wording
 
 
 class Told(BaseModel):
@@ -340,3 +342,22 @@ class LinkedCart(Told):
     """A cart, and nothing of whose it is."""
 
     cart: CartTold
+
+
+class OfferedPromotion(Told):
+    promotion: str = Field(description="Its name; its code too, where everybody has the same.")
+    code: str | None = Field(description="What the customer says to have it; null until theirs was given.")
+    is_unique: bool = Field(description="Each customer has a code of their own.")
+    kind: Kind
+    value: Decimal = Field(description="Percent, or an amount in the shop's currency.")
+    minimum: Decimal = Field(description="What the cart has to be worth.")
+    category: str | None = None
+    starts: date | None = None
+    ends: date | None = None
+    texts: Wording
+    terms: Wording | None = None
+    audience: str | None = Field(None, description="Whom it is for; told where no customer was named.")
+
+
+class OfferedPromotions(Told):
+    promotions: list[OfferedPromotion]

@@ -201,3 +201,11 @@ class TokenBody(Given):
         "", max_length=200, description="Words before the code, for example: Hello, I go on here."
     )
     expires_in_minutes: int = Field(60, ge=1, le=10_080)
+
+
+class PromotionsQuery(Given):
+    customer: Named | None = None
+
+
+class GiveCodeBody(Given):
+    customer: Named

@@ -30,6 +30,8 @@ class Scope(StrEnum):
     TOKENS_READ = "tokens:read"
     TOKENS_WRITE = "tokens:write"
     CARTS_READ = "carts:read"
+    PROMOTIONS_READ = "promotions:read"
+    PROMOTIONS_WRITE = "promotions:write"
 
 
 EVERYTHING = frozenset(Scope)

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, made from the operations and their models."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
@@ -32,12 +32,17 @@ IDEMPOTENCY = {
 DOCUMENT_PATH = "/v1/openapi.json"
 
 
+class Besides(Protocol):
+    PATHS: Mapping[str, Any]
+    SCHEMAS: Mapping[str, Any]
+    SECURITY_SCHEMES: Mapping[str, Any]
+
+
 def document(
     operations: Sequence[Operation],
-    more_paths: Mapping[str, Any] | None = None,
-    more_schemas: Mapping[str, Any] | None = None,
+    besides: Besides,
 ) -> dict[str, Any]:
-    """`more_*` are what other parts of /v1 say of themselves."""
+    """The operations, and what another part of /v1 says of itself."""
     bodies, answers = _schemas(operations)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
@@ -51,16 +56,17 @@ def document(
             "description": "One conversation per customer, whatever the channel. docs/api.md tells more.",
         },
         "security": [{"key": []}],
-        "paths": {**paths, **(more_paths or {})},
+        "paths": {**paths, **besides.PATHS},
         "components": {
             "securitySchemes": {
                 "key": {
                     "type": "http",
                     "scheme": "bearer",
                     "description": f"Scopes: {', '.join(scope.value for scope in Scope)}.",
-                }
+                },
+                **besides.SECURITY_SCHEMES,
             },
-            "schemas": {**bodies, **answers, **(more_schemas or {})},
+            "schemas": {**bodies, **answers, **besides.SCHEMAS},
         },
     }
 

@@ -25,6 +25,8 @@ from tests.console.conftest import Browser, Desk
 
 TEAMLESS = "agent:"
 
+NOBODY = "01920000-0000-7000-8000-000000000000"
+
 
 def taken_by(desk: Desk, agent: Agent) -> tuple[Handoff, Browser]:
     customer_id, address = desk.customer()
@@ -100,8 +102,8 @@ def test_to_a_team_it_waits_in_that_teams_queue_with_its_target(office: Desk, ag
     [
         ("", "Choose a colleague or a team."),
         ("agent:nonsense", "Choose a colleague or a team."),
-        (f"agent:{new_id()}", "takes no threads"),
-        (f"team:{new_id()}", "no such team"),
+        (f"agent:{NOBODY}", "takes no threads"),
+        (f"team:{NOBODY}", "no such team"),
     ],
 )
 def test_to_nobody_it_stays_where_it_is(office: Desk, agent: Agent, to: str, text: str) -> None:
