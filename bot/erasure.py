@@ -54,16 +54,21 @@ def erase(database: Database, settings: Settings, customer_id: CustomerId, now: 
         # What was fetched or merged meanwhile.
         ids = uow.relatives.of(customer_id)
         late = uow.erasing.files(ids)
-        _bury(uow, settings.secret_key, ids, now)
+        identifiers = _bury(uow, settings.secret_key, ids, now)
         rows = uow.erasing.erase(ids, now)
+        uow.scraps.delete(lambda text: _is_about(text, ids, identifiers))
         uow.commit()
     _delete_files(settings, late)
     log.info("a customer was erased", extra={"action": "customer_erased", "customers": len(ids)})
     return Erased(customer_ids=ids, rows=rows, files=len({*files, *late}))
 
 
-def _bury(uow: UnitOfWork, secret_key: str, ids: Sequence[CustomerId], now: datetime) -> None:
-    """Hashes of whatever names them; parked deliveries that mention them are dropped."""
+def _is_about(text: str, ids: Sequence[CustomerId], identifiers: set[Identifier]) -> bool:
+    return any(str(customer_id) in text for customer_id in ids) or mentions(text, identifiers)
+
+
+def _bury(uow: UnitOfWork, secret_key: str, ids: Sequence[CustomerId], now: datetime) -> set[Identifier]:
+    """Hashes of whatever names them, which it returns; parked deliveries that mention them are dropped."""
     addresses = uow.erasing.addresses(ids)
     named = [identifier_of_address(address) for address in addresses]
     identifiers = {*uow.erasing.identifiers(ids), *(each for each in named if each is not None)}
@@ -79,6 +84,7 @@ def _bury(uow: UnitOfWork, secret_key: str, ids: Sequence[CustomerId], now: date
     ]
     if mentioned:
         uow.shop_deliveries.drop(mentioned, now, DROPPED)
+    return identifiers
 
 
 def _stops(uow: UnitOfWork, ids: Sequence[CustomerId]) -> dict[Channel, datetime]:

@@ -57,6 +57,9 @@ SHELLS: dict[str, frozenset[str]] = {
     "orders": frozenset(("status", "currency")),
     "consents": frozenset(("channel", "topic", "status", "method")),
     "handoffs": frozenset(("status", "reason")),
+    # Who of staff did what stays on record; to whom, only as the empty shell's id.
+    "staff_acts": frozenset(("act", "address")),
+    "handoff_steps": frozenset(("kind",)),
     "surveys": frozenset(("survey",)),
     "survey_answers": frozenset(("question",)),
     "decisions": frozenset(("verdict",)),

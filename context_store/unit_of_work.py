@@ -42,6 +42,7 @@ from context_store.promotions import Promotions
 from context_store.recommended import Recommended
 from context_store.relatives import Relatives
 from context_store.retention import Retention
+from context_store.scraps import Scraps
 from context_store.segment_members import SegmentMembers
 from context_store.segments import Segments
 from context_store.server import Server
@@ -247,6 +248,10 @@ class UnitOfWork:
     @cached_property
     def segment_members(self) -> SegmentMembers:
         return SegmentMembers(self._connection)
+
+    @cached_property
+    def scraps(self) -> Scraps:
+        return Scraps(self._connection)
 
     @cached_property
     def server(self) -> Server:
