@@ -98,13 +98,13 @@ def paying(sqlite_url: str) -> Iterator[World]:
 def test_the_best_code_is_pointed_out_once_they_pay_and_travels_in_the_link(paying: World) -> None:
     before = paying.says(LUCIA, "quiero pagar")[0]
     assert "https://casaluna.example/cart?lang=es&hilo_cart=" in before
-    assert "con el código LUNA10" in before
-    assert "36,00\xa0€" in before
+    assert "con el codigo LUNA10" in before
+    assert "36,00 €" in before
     paying.says(LUCIA, "tengo un código de descuento LUNA10")
     after = paying.says(LUCIA, "quiero pagar")[0]
     assert "https://casaluna.example/cart?lang=es&hilo_cart=" in after
     assert "&discount=LUNA10" in after
-    assert after.startswith("Son 36,00\xa0€")
+    assert after.replace("\xa0", " ").startswith("Son 36,00 €")
     assert "Por cierto" not in after
 
 
@@ -123,7 +123,7 @@ def test_nothing_is_sold_to_somebody_who_has_just_complained(paying: World, hour
 
 def test_a_code_of_the_web_is_told_in_chat(paying: World) -> None:
     track(paying, "Coupon Applied", cart_id="c1", coupon_id="luna10")
-    assert "Código luna10: -4,00\xa0€" in paying.says(LUCIA, "ver mi carrito")[0]
+    assert "Codigo luna10: -4,00 €" in paying.says(LUCIA, "ver mi carrito")[0]
 
 
 def test_a_day_that_is_named_is_answered_for_that_day(world: World) -> None:
@@ -140,5 +140,5 @@ def test_a_day_that_is_named_is_answered_for_that_day(world: World) -> None:
         "Mañana abrimos de 9:00 a 20:00.",
         "El domingo, 29 de noviembre, cerramos.",
         "El viernes, 25 de diciembre, cerramos por festivo.",
-        "Abrimos de lunes a viernes de 9:00 a 20:00 y los sábados de 10:00 a 14:00.",
+        "Abrimos de lunes a viernes de 9:00 a 20:00 y los sabados de 10:00 a 14:00.",
     ]

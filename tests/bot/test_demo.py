@@ -11,7 +11,7 @@ LUCIA = next(person.phone for person in DEMO_PEOPLE if person.key == "lucia")
 ASKED = {
     "busco una vela": "Vela de higuera: 12,50",
     "hay stock de la manta": "quedan pocos: 3",
-    "añade una vela de higuera": "suele llevarse también Lámpara de mesa Alba",
+    "añade una vela de higuera": "suele llevarse también Lampara de mesa Alba",
     "¿cuántos puntos tengo?": "Llevas 260 puntos",
     "¿qué promociones hay?": "LUNA10",
     "¿dónde está mi pedido?": "Lo lleva Correos",

@@ -110,7 +110,7 @@ def test_resolved_it_asks_for_a_rating_and_one_answer_counts(world: World) -> No
     assert "del 1 (muy mal) al 5" in answers[0]
     assert "¿Qué ha ido mal?" in world.says(PHONE, "muy mal")[0]
     assert world.says(PHONE, "tardasteis una hora") == [
-        "Gracias por contárnoslo. Se lo paso a una persona del equipo, que te escribirá por aquí."
+        "Gracias por contarnoslo. Se lo paso a una persona del equipo, que te escribira por aqui."
     ]
     with world.database.read() as uow:
         (survey,) = uow.surveys.of(world.customer_id(PHONE))
