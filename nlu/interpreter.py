@@ -97,7 +97,7 @@ class EmbeddedInterpreter:
 
     def _yes_no(self, pieces: list[Piece], intent: str, language: str | None) -> list[Entity]:
         """Yes or no at the head of the message, also when something else follows ("no, on Tuesday")."""
-        if not pieces or intent not in ("affirm", "deny", "thanks", FALLBACK):
+        if not pieces or intent not in ("affirm", "deny", "thanks", "correct", FALLBACK):
             return []
         first = pieces[0]
         order = [spoken for spoken in dict.fromkeys([language, *LANGUAGES]) if spoken in self._indexes]

@@ -19,7 +19,8 @@ NOBODY = CustomerId(UUID(int=0))
 LONGEST_NUMBER = 64
 MOST_ITEMS = 200
 # "2 x Vela de soja @ 12.50 | Taza @ 9.90"
-ITEM = re.compile(r"^(?:(\d{1,4})\s*[x×]\s+)?(.{1,300}?)(?:\s*@\s*([^@]+))?$", re.IGNORECASE)
+# The blanks around each part are taken off afterwards.
+ITEM = re.compile(r"^(?:(\d{1,4})[ \t]{0,9}[x×][ \t])?([^@]{1,300})(?:@([^@]{1,40}))?$", re.IGNORECASE)
 
 ORDER_COLUMNS = Columns(
     known=frozenset(
@@ -219,10 +220,10 @@ def _items(text: str, money: str) -> tuple[OrderItem, ...]:
     made: list[OrderItem] = []
     for entry in filter(None, (part.strip() for part in text.split("|"))):
         found = ITEM.match(entry)
-        if found is None or len(made) == MOST_ITEMS:
+        if found is None or not found[2].strip() or len(made) == MOST_ITEMS:
             raise Refused(f"the items must read: 2 x Vela @ 12.50 | Taza @ 9.90, at most {MOST_ITEMS}")
         quantity, name, price = found.groups()
-        each = cells.amount(price, "an item's price") if price else "0"
+        each = cells.amount(price.strip(), "an item's price") if price else "0"
         made.append(OrderItem(name=name.strip(), quantity=int(quantity or 1), unit_price=_minor(each, money)))
     return tuple(made)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 
@@ -22,6 +23,13 @@ def newest(
 
     def is_newer(name: str, value: Any) -> bool:
         since = told.get(name)
-        return since is None or (moment, repr(value)) > (since, repr(known.get(name)))
+        return since is None or (moment, _rank(value)) > (since, _rank(known.get(name)))
 
     return {name: value for name, value in news.items() if is_newer(name, value)}
+
+
+def _rank(value: Any) -> str:
+    """Of two words of one list the one further down: what was shipped in that moment had been placed."""
+    if isinstance(value, Enum):
+        return f"{list(type(value)).index(value):03d}"
+    return repr(value)

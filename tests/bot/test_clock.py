@@ -154,7 +154,7 @@ def test_an_answer_that_was_handled_just_before_its_timeout_keeps_the_form(asked
     asked.clock.moment += DAY
     fire_due_timers(asked.house.parts)
     (question,) = asked.work()
-    assert question.body.startswith("¿Cuándo te viene mejor?")
+    assert question.body.startswith("¿Cuando te viene mejor?")
     form = state_of(asked).form
     assert form is not None
     assert form.requested_slot == "delivery_window"

@@ -59,8 +59,8 @@ def test_after_a_stop_nothing_more_is_said_on_that_channel_and_all_on_the_other(
 # word -> what we say; on SMS the carrier confirms its own words, and we are silent.
 CONFIRMATIONS = [
     (LUCIA_ON_WHATSAPP, "STOP", "no te escribiremos más por WhatsApp"),
-    (LUCIA, "BAJA", "no te escribiremos más por SMS"),
-    (LUCIA, "Stop.", "no te escribiremos más por SMS"),
+    (LUCIA, "BAJA", "no te escribiremos mas por SMS"),
+    (LUCIA, "Stop.", "no te escribiremos mas por SMS"),
     (LUCIA, "STOP", None),
     (LUCIA, "unsubscribe", None),
     (LUCIA, "HELP", None),

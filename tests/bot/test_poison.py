@@ -18,7 +18,7 @@ from tests.bot.helpers import (
 from tests.doubles import SentMessage
 from tests.world import World
 
-APOLOGY = "Perdona, se me ha atragantado tu último mensaje"
+APOLOGY = "Perdona, se me ha atragantado tu ultimo mensaje"
 
 
 def try_until_quiet(world: World, times: int = MOST_FAILURES + 2) -> list[SentMessage]:
@@ -162,7 +162,7 @@ def crash(world: World, times: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "apology"), [("en", "Sorry, I choked"), ("pt", "Desculpe, não consegui"), ("es", APOLOGY)]
+    ("language", "apology"), [("en", "Sorry, I choked"), ("pt", "Desculpe, nao consegui"), ("es", APOLOGY)]
 )
 def test_the_apology_speaks_the_customers_language(
     sqlite_world: World, language: str, apology: str, monkeypatch: pytest.MonkeyPatch

@@ -156,7 +156,7 @@ def test_without_consent_it_is_dropped_and_the_reason_kept(
         (decision,) = uow.decisions.newest(sqlite_world.customer_id(PHONE))
     assert decision.verdict is Verdict.SKIP
     assert decision.strictest.rule == "consent"
-    assert len(decision.answers) == 11
+    assert len(decision.answers) == 12
     assert run_of(sqlite_world).status is EnrollmentStatus.EXITED
 
 

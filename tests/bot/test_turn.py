@@ -43,7 +43,7 @@ def test_inputs_are_taken_in_the_order_they_came_whatever_the_channel(world: Wor
 
 IN_PIECES = {
     "three thoughts": (["hola", "por favor", "horario"], HOURS),
-    "one sentence": (["hi", "where is", "my order"], "I see no orders"),
+    "one sentence": (["hi", "where is", "my order"], "I see no order"),
     "a greeting and a question": (["buenas", "a qué hora abrís?"], HOURS),
 }
 

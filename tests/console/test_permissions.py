@@ -29,6 +29,7 @@ PROMISED: dict[str, set[Role]] = {
     "/staff": {Role.ADMIN},
     "/webhooks": {Role.ADMIN},
     "/segments": {Role.MARKETER, Role.ADMIN},
+    "/data": {Role.MARKETER, Role.SUPERVISOR, Role.ADMIN},
     "/promotions": {Role.MARKETER, Role.SUPERVISOR, Role.ADMIN},
 }
 

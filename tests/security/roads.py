@@ -256,7 +256,7 @@ def the_shop_tells(world: World) -> None:
     post(world, "batch", {"batch": [{**told, "messageId": 5}, {"type": WORDS}]}, key=key)
     world.work()
     with pytest.MonkeyPatch.context() as fault:
-        fault.setattr("bot.webhooks.events.resolve_person", lambda *given: raise_it(ValueError(f"{traits}")))
+        fault.setattr("bot.ingest.resolve_person", lambda *given: raise_it(ValueError(f"{traits}")))
         assert post(world, "identify", {**told, "messageId": "m6"}, key=key).status_code == 500
 
 
