@@ -160,13 +160,15 @@ def _newer(before: Product | None, product: Product) -> Product:
     news, at = _parts(product), as_told(product.changed_at)
     if before is None:
         return replace(product, told=dict.fromkeys(news, at))
+    if before.gone_at is not None and product.changed_at <= before.changed_at:
+        return before
     told = before.told or dict.fromkeys(_parts(before), as_told(before.changed_at))
     taken = newest(vars(before), told, news, product.changed_at)
     return replace(
         before,
         **taken,
         told={**told, **dict.fromkeys(taken, at)},
-        gone_at=None if product.changed_at > before.changed_at else before.gone_at,
+        gone_at=None,
         changed_at=max(before.changed_at, product.changed_at),
     )
 

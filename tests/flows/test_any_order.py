@@ -74,8 +74,9 @@ FACTS: dict[str, Any] = {
 }
 _STATE: TypeAdapter[ConversationState] = TypeAdapter(ConversationState)
 
-# By the customer's own words: the other one is ours to begin.
-BEGUN = sorted(FORMS.keys() - {"acquaintance_form"})
+# By the customer's own words. One of the others is ours to begin, and one asks only where there are
+# several teams, one question that any answer ends (tests/conversations/which_team*.yml).
+BEGUN = sorted(FORMS.keys() - {"acquaintance_form", "handoff"})
 # An answer to a survey is written down as it comes; its slots only carry it there.
 # "Another day" is one of the answers about the hour, and takes the day back.
 MAY_GO = {"survey_answer", "survey_words", "booking_day", "booking_start"}

@@ -188,20 +188,31 @@ def test_every_pattern_has_a_name_that_the_test_above_sees() -> None:
     assert sorted(hidden) == [
         # The media's own address: 1,000 letters, each part of a fixed length.
         "bot/channels/media.py: f'{re.escape(account)}/Messages/(SM|MM){sid}/Media/ME{sid}'",
+        # One class of letters, each read once.
+        "bot/erasure.py: '[^\\\\d\\\\\"]'",
+        # Plain letters between two looks at one letter each.
+        "bot/erasure.py: f'(?<![\\\\w.]){re.escape(own)}(?![\\\\w.])'",
+        # One class of letters, each read once; cells of a file are bounded besides.
+        "bot/importing/cells.py: '[.,]'",
+        "bot/importing/cells.py: '[A-Za-z]{3}'",
+        "bot/importing/cells.py: '\\\\d{1,9}'",
+        "bot/importing/cells.py: f'[A-Za-z]{{{length}}}'",
+        "bot/shop_facts.py: '[A-Z]{2}'",
         # One class of letters, each read once; or our own files.
         "context_store/migrations/versions/0004_conversation.py: '[\\\\W_]+'",
-        # One class of letters, each read once; or our own files.
         "context_store/products.py: '[\\\\W_]+'",
-        # One class of letters, each read once; or our own files.
+        "context_store/segments.py: '[^a-z0-9]+'",
         "flows/codes.py: '[\\\\w-]+'",
         # A hundred letters.
         "flows/keywords.py: '[^\\\\w\\\\s]|_'",
         # What is left of sixteen.
         "flows/options.py: '\\\\d'",
+        # Plain words of our own, one beside the other.
+        "flows/plain_letters.py: '|'.join((re.escape(words) for words in sorted(kept, key=len, reverse=True)))",
+        # A code is bounded by its own pattern.
+        "flows/promotions.py: CODE",
         # One class of letters, each read once; or our own files.
         "flows/ratings.py: '\\\\d'",
-        # One class of letters, each read once; or our own files.
         "nlu/dates.py: ',? (?:at |a las? |as )[0-9]'",
-        # One class of letters, each read once; or our own files.
         "nlu/money.py: '[^0-9]'",
     ]
