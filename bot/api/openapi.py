@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document, made from the operations and their models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from pydantic import BaseModel
@@ -33,9 +33,9 @@ DOCUMENT_PATH = "/v1/openapi.json"
 
 
 class Besides(Protocol):
-    PATHS: Mapping[str, Any]
-    SCHEMAS: Mapping[str, Any]
-    SECURITY_SCHEMES: Mapping[str, Any]
+    PATHS: dict[str, Any]
+    SCHEMAS: dict[str, Any]
+    SECURITY_SCHEMES: dict[str, Any]
 
 
 def document(

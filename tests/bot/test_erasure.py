@@ -3,33 +3,14 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Column,
-    Date,
-    DateTime,
-    Float,
-    Integer,
-    String,
-    Table,
-    Uuid,
-    bindparam,
-    func,
-    select,
-)
-from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import JSONB
-
 from bot.erasure import erase
 from bot.exporting import pieces
 from bot.media import folder_of
-from context_store import personal, scraps
+from context_store import personal
 from context_store.media import place_of
 from context_store.models import Base
 from context_store.models.base import Word
@@ -38,7 +19,6 @@ from context_store.records import (
     Consent,
     ConsentStatus,
     CustomerId,
-    FaultKind,
     Identifier,
     IdentifierKind,
     MediaFileId,
@@ -46,11 +26,11 @@ from context_store.records import (
     new_id,
 )
 from context_store.tombstones import digest_of_address
+from tests.bot.planting import MARK, plant
 from tests.bot.test_events import added, post
 from tests.world import World
 
 PHONE = "+34600111222"
-MARK = "PLANTED"
 # About nobody: the shop's, the staff's or the engine's own. Whoever adds a table that leads to no customer
 # says here that it holds nothing of one, or gives it a road (context_store/personal.py).
 IMPERSONAL = {
@@ -93,84 +73,6 @@ def test_every_table_is_somebodys_or_said_to_be_nobodys() -> None:
         "say in tests/bot/test_erasure.py or context_store/personal.py whose rows these are"
     )
     assert set(personal.SHELLS) <= with_a_road
-
-
-def plant(world: World) -> UUID:
-    """A row in every table that leads to one customer, with a marker wherever a text fits."""
-    planted: dict[str, dict[str, Any]] = {}
-    with world.database._engine.begin() as connection:
-        for table in Base.metadata.sorted_tables:
-            if table not in personal.tables() and not _is_needed(table):
-                continue
-            values = {column.name: _value(column, planted) for column in table.columns}
-            raw = {name: value for name, value in values.items() if value is not ...}
-            if table not in personal.tables():
-                raw = {name: _unmarked(value) for name, value in raw.items()}
-            connection.execute(_raw_insert(table, raw), raw)
-            for name in values.keys() - raw.keys():
-                raw[name] = connection.execute(select(func.max(table.c[name]))).scalar_one()
-            planted[table.name] = raw
-    customer_id: UUID = planted["customers"]["id"]
-    return customer_id
-
-
-def _is_needed(table: Table) -> bool:
-    """A row about somebody cannot be without one of these."""
-    return any(
-        key.column.table is table and not key.parent.nullable
-        for theirs in personal.tables()
-        for key in theirs.foreign_keys
-    )
-
-
-def _unmarked(value: Any) -> Any:
-    return value.replace(MARK, "shop") if isinstance(value, str) else {} if isinstance(value, dict) else value
-
-
-def _raw_insert(table: Table, values: dict[str, Any]) -> Any:
-    """Past the checked columns: whatever is in a row must go, in whatever shape."""
-    names = ", ".join(f'"{name}"' for name in values)
-    places = ", ".join(f":{name}" for name in values)
-    typed = [column for column in table.columns if column.name in values]
-    statement = sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({places})')
-    return statement.bindparams(*(_typed(column) for column in typed))
-
-
-def _typed(column: Column[Any]) -> Any:
-    kind = getattr(column.type, "impl", column.type)
-    if isinstance(kind, JSON):
-        kind = JSON().with_variant(JSONB(), "postgresql")
-    return bindparam(column.name, type_=kind)
-
-
-def _value(column: Column[Any], planted: dict[str, dict[str, Any]]) -> Any:
-    for key in column.foreign_keys:
-        return planted.get(key.column.table.name, {}).get(key.column.name)
-    if column.name == "customer_id":
-        return planted["customers"]["id"]
-    if isinstance(column.type, Word):
-        words: type[StrEnum] = column.type.words
-        return next(iter(words)).value
-    kind = getattr(column.type, "impl", column.type)
-    if isinstance(kind, JSON):
-        return {MARK: [MARK, {"x": MARK}]}
-    if isinstance(kind, String):
-        return f"{MARK}-{column.name}"[: kind.length or 1000]
-    return _other(kind, column)
-
-
-def _other(kind: Any, column: Column[Any]) -> Any:
-    if isinstance(kind, Uuid):
-        return new_id()
-    if isinstance(kind, DateTime):
-        return NOW
-    if isinstance(kind, Date):
-        return NOW.date()
-    if isinstance(kind, Boolean):
-        return True
-    if isinstance(kind, Integer | Float):
-        return ... if column.autoincrement is True else 1
-    raise AssertionError(f"how does one fill {column}?")
 
 
 def contents(world: World) -> Iterator[tuple[str, str, str]]:
@@ -411,46 +313,3 @@ def test_a_customer_of_every_kind_of_consent_is_exported(sqlite_world: World) ->
     assert tables["consents"][0]["status"] == "opted_in"
     assert tables["messages"][0]["text"] == "hola"
     assert tables["conversations"][0]["state"]
-
-
-def test_kept_texts_that_lead_to_nobody_go_too(world: World) -> None:
-    world.says(PHONE, "hola")
-    about = {
-        "rejected": f'{{"phone": "{PHONE}"}}',
-        "misfit": "600 111 222",
-        "answer": str(world.customer_id(PHONE)),
-    }
-    other = {"rejected": "{}", "misfit": "600 999 888", "answer": "somebody else"}
-    for told in (about, other):
-        keep_scraps(world, told)
-    erase(world.database, world.house.parts.settings, world.customer_id(PHONE), NOW)
-    found = " ".join(value for table, _, value in contents(world) if table in SCRAPS)
-    assert [text for text in about.values() if text in found] == []
-    assert [text for text in other.values() if text not in found] == []
-
-
-SCRAPS = {table.name for table in scraps.TABLES}
-
-
-def keep_scraps(world: World, told: dict[str, str]) -> None:
-    fault = {"source": "web", "event": "x", "fault": FaultKind.MISTYPED, "first_at": NOW, "last_at": NOW}
-    with world.database._writer.begin() as connection:
-        connection.execute(
-            scraps.rejected.insert().values(
-                id=new_id(), source="web", reason="x", body=told["rejected"], received_at=NOW
-            )
-        )
-        connection.execute(
-            scraps.misfits.insert().values(
-                property=told["misfit"][:3] + told["misfit"][-3:], sample=told["misfit"], **fault
-            )
-        )
-        connection.execute(
-            scraps.requests.insert().values(
-                caller="k",
-                key=told["answer"][:9],
-                fingerprint="f",
-                answer={"id": told["answer"]},
-                created_at=NOW,
-            )
-        )

@@ -143,7 +143,8 @@ def test_expired_sign_ins_go(shop: World) -> None:
     )
     execute(
         shop,
-        "INSERT INTO staff_sessions (token_hash, id, agent_id, created_at, expires_at) VALUES ('t', ?, ?, ?, ?)",
+        "INSERT INTO staff_sessions (token_hash, id, agent_id, created_at, expires_at) "
+        "VALUES ('t', ?, ?, ?, ?)",
         agent,
         agent,
         moment,

@@ -208,7 +208,8 @@ def test_every_pattern_has_a_name_that_the_test_above_sees() -> None:
         # What is left of sixteen.
         "flows/options.py: '\\\\d'",
         # Plain words of our own, one beside the other.
-        "flows/plain_letters.py: '|'.join((re.escape(words) for words in sorted(kept, key=len, reverse=True)))",
+        "flows/plain_letters.py: '|'.join("
+        "(re.escape(words) for words in sorted(kept, key=len, reverse=True)))",
         # A code is bounded by its own pattern.
         "flows/promotions.py: CODE",
         # One class of letters, each read once; or our own files.
