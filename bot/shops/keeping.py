@@ -43,8 +43,8 @@ class Kept:
 
 def keep(uow: UnitOfWork, secret_key: str, delivery: ShopDelivery, told: Told, now: datetime) -> Kept:
     """The caller commits. Raises `AlreadyLinked` like `resolve_person`."""
-    for product in told.products:
-        uow.products.learn(product)
+    if told.products:
+        uow.products.learn_all(told.products)
     if told.gone_product is not None:
         uow.products.forget(told.gone_product, now)
     if told.privacy in (Privacy.EXPORT, Privacy.ERASE_SHOP):
